@@ -1,0 +1,1 @@
+//! Typed HTTP client, cookie jar, profiles; Registry over the admin API.

@@ -1,0 +1,36 @@
+//! The shared words of sessctl, and the one trait between those who keep sessions and those who look at them.
+//!
+//! This room knows serde, time types and the filter grammar. It does no I/O, has no async runtime, reads no clock
+//! and knows no driver: "now" is always an argument. Every other room may import it; it imports none of them.
+//!
+//! Start at [`Registry`], then [`Session`].
+
+mod agent;
+mod error;
+mod event;
+pub mod filter;
+mod handle;
+mod page;
+mod registry;
+mod revoke;
+pub mod routes;
+mod session;
+pub mod span;
+mod stats;
+pub mod text;
+
+pub use agent::client_of;
+pub use error::{ErrorBody, SignedOut, codes};
+pub use event::{EndReason, Ended, Event, EventKind, Notice};
+pub use filter::{Filter, FilterError};
+pub use handle::{BadHandle, Handle};
+pub use page::{ListQuery, Page};
+pub use registry::{BoxFuture, BoxStream, Registry, RegistryError};
+pub use revoke::{
+    Lookup, LookupAnswer, Outcome, Revocation, RevokeReport, RevokeResult, Selection,
+};
+pub use session::{MySession, Session};
+pub use stats::{EndedCounts, Stats};
+
+/// The version of the JSON shapes below; it grows only when a field changes its meaning.
+pub const SCHEMA: u32 = 1;

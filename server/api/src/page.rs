@@ -1,0 +1,55 @@
+//! Lists, a page at a time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Filter, SCHEMA, Session};
+
+/// What to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListQuery {
+    /// Everything when empty.
+    pub filter: Filter,
+    /// Sessions a page, 1 to [`ListQuery::MAX_LIMIT`]; more is cut to that.
+    pub limit: usize,
+    /// Where the page before ended: its [`Page::next`].
+    pub cursor: Option<String>,
+}
+
+impl ListQuery {
+    /// What a query asks for when it names no limit.
+    pub const DEFAULT_LIMIT: usize = 100;
+    /// The largest page.
+    pub const MAX_LIMIT: usize = 1000;
+
+    /// The first page of what matches `filter`.
+    pub fn first(filter: Filter, limit: usize) -> Self {
+        Self {
+            filter,
+            limit,
+            cursor: None,
+        }
+    }
+}
+
+/// One page of live sessions, newest login first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub schema: u32,
+    pub sessions: Vec<Session>,
+    /// How many sessions match, on all pages together.
+    pub total: u64,
+    /// The cursor of the next page, `null` on the last.
+    pub next: Option<String>,
+}
+
+impl Page {
+    /// Makes a page of the current schema.
+    pub fn new(sessions: Vec<Session>, total: u64, next: Option<String>) -> Self {
+        Self {
+            schema: SCHEMA,
+            sessions,
+            total,
+            next,
+        }
+    }
+}

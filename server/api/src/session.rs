@@ -1,0 +1,87 @@
+//! One session as every list, page and event shows it.
+
+use std::{net::IpAddr, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{Handle, SCHEMA};
+
+/// One live session as a registry knows it: never its id, never its data.
+///
+/// Times are RFC 3339 in UTC. A store that does not know a field leaves it `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub handle: Handle,
+    pub user: Option<String>,
+    /// The address of the latest request.
+    pub ip: Option<IpAddr>,
+    /// The User-Agent header sent at login.
+    pub ua: Option<String>,
+    /// The same in words, such as "Firefox on Linux".
+    pub client: Option<String>,
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub created: Option<OffsetDateTime>,
+    /// When the latest request came.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub seen: Option<OffsetDateTime>,
+    /// When the session ends if no request comes before.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub idle_expires: Option<OffsetDateTime>,
+    /// When the session ends whatever comes before.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub expires: Option<OffsetDateTime>,
+    pub requests: Option<u64>,
+    /// Bytes of stored session data.
+    pub size: Option<u64>,
+}
+
+impl Session {
+    /// How long no request came.
+    pub fn idle(&self, now: OffsetDateTime) -> Option<Duration> {
+        self.seen.map(|seen| since(seen, now))
+    }
+
+    /// How long ago the user signed in.
+    pub fn age(&self, now: OffsetDateTime) -> Option<Duration> {
+        self.created.map(|created| since(created, now))
+    }
+
+    /// How long the session still lives if nothing happens: the nearer of its two limits.
+    pub fn left(&self, now: OffsetDateTime) -> Option<Duration> {
+        let end = match (self.idle_expires, self.expires) {
+            (Some(idle), Some(absolute)) => idle.min(absolute),
+            (one, other) => one.or(other)?,
+        };
+        Some(since(now, end))
+    }
+}
+
+/// The time from `from` to `to`, zero when `to` came first (two machines' clocks differ a little).
+fn since(from: OffsetDateTime, to: OffsetDateTime) -> Duration {
+    (to - from).try_into().unwrap_or(Duration::ZERO)
+}
+
+/// What `GET /session` tells the holder of a live session about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MySession {
+    pub schema: u32,
+    pub user: Option<String>,
+    pub handle: Handle,
+    #[serde(with = "time::serde::rfc3339")]
+    pub created: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub seen: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub idle_expires: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires: OffsetDateTime,
+    /// The session's own data, a JSON object.
+    #[serde(default)]
+    pub data: serde_json::Map<String, serde_json::Value>,
+}
+
+impl MySession {
+    /// The schema version to send.
+    pub const SCHEMA: u32 = SCHEMA;
+}

@@ -1,0 +1,128 @@
+//! Spans of time as people write and read them: `90s`, `30m`, `12h`, `7d`, `2w`, `1h30m`.
+
+use std::time::Duration;
+
+const UNITS: [(char, u64); 5] = [
+    ('w', 7 * 86_400),
+    ('d', 86_400),
+    ('h', 3_600),
+    ('m', 60),
+    ('s', 1),
+];
+
+/// Reads a span such as `30m` or `1h30m`. The error is a sentence for people.
+pub fn parse(text: &str) -> Result<Duration, String> {
+    let wrong = || {
+        format!(
+            "{:?} is not a span of time: write 90s, 30m, 12h, 7d, 2w or 1h30m",
+            crate::text::clean(text)
+        )
+    };
+    if text.is_empty() {
+        return Err(wrong());
+    }
+    let (mut seconds, mut number) = (0_u64, None::<u64>);
+    for c in text.chars() {
+        if let Some(digit) = c.to_digit(10) {
+            number = number
+                .unwrap_or(0)
+                .checked_mul(10)
+                .and_then(|n| n.checked_add(u64::from(digit)));
+            if number.is_none() {
+                return Err(wrong());
+            }
+        } else {
+            let unit = UNITS
+                .iter()
+                .find(|(name, _)| *name == c)
+                .ok_or_else(wrong)?
+                .1;
+            let amount = number
+                .take()
+                .and_then(|n| n.checked_mul(unit))
+                .ok_or_else(wrong)?;
+            seconds = seconds.checked_add(amount).ok_or_else(wrong)?;
+        }
+    }
+    // A hundred years: more is a typing error, and could not be added to a date.
+    if number.is_some() || seconds > 100 * 365 * 86_400 {
+        Err(wrong())
+    } else {
+        Ok(Duration::from_secs(seconds))
+    }
+}
+
+/// Writes a span in at most two units: `42s`, `23m`, `3h12m`, `2d4h`, `5w`.
+pub fn short(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
+    match () {
+        () if days >= 14 => two(days / 7, 'w', days % 7, 'd'),
+        () if days >= 1 => two(days, 'd', hours % 24, 'h'),
+        () if hours >= 1 => two(hours, 'h', minutes % 60, 'm'),
+        () if minutes >= 1 => format!("{minutes}m"),
+        () => format!("{seconds}s"),
+    }
+}
+
+fn two(large: u64, large_unit: char, small: u64, small_unit: char) -> String {
+    if small == 0 {
+        format!("{large}{large_unit}")
+    } else {
+        format!("{large}{large_unit}{small}{small_unit}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_as_people_write_them() {
+        for (text, seconds) in [
+            ("0s", 0),
+            ("90s", 90),
+            ("30m", 1_800),
+            ("12h", 43_200),
+            ("1h30m", 5_400),
+            ("2w", 1_209_600),
+        ] {
+            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_span_is_refused_with_examples() {
+        for text in [
+            "",
+            "10",
+            "m",
+            "10x",
+            "-5m",
+            "5 m",
+            "99999999999999999999s",
+            "300000w",
+            "1h30",
+            "\u{663}m",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains("30m"), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn spans_are_written_in_two_units_at_most() {
+        for (seconds, text) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3_599, "59m"),
+            (3_600, "1h"),
+            (11_520, "3h12m"),
+            (187_200, "2d4h"),
+            (1_209_600, "2w"),
+        ] {
+            assert_eq!(short(Duration::from_secs(seconds)), text);
+        }
+    }
+}

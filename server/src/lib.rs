@@ -1,0 +1,1 @@
+//! The Axum session server as a library: run(listeners, config, shutdown).

@@ -1,0 +1,1 @@
+//! What keeps sessions: in memory and in SQLite.

@@ -1,0 +1,1 @@
+//! The ratatui dashboard over any Registry.
