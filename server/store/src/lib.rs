@@ -1,1 +1,34 @@
-//! What keeps sessions: in memory and in SQLite.
+//! What keeps sessions: in memory and, behind it, in SQLite.
+//!
+//! This room may touch the disk, sockets to stores, an injected clock and password hashing. It knows nothing of
+//! HTTP, reads no environment and prints nothing.
+//!
+//! [`Sessions`] is the serving half (`lookup`, `create`, `rotate`, `save`, `end`); it is also a
+//! [`Registry`](sessctl_api::Registry) for whoever lists and ends sessions, and a
+//! [`SessionStore`](tower_sessions_core::SessionStore) for handlers that use tower-sessions. One rule carries the
+//! whole room: **only `create` inserts**. Everything else is conditional and matches nothing once a session ended.
+
+mod clock;
+mod entry;
+mod error;
+mod feed;
+mod id;
+mod in_flight;
+mod journal;
+mod live;
+mod owner;
+mod registry;
+mod sessions;
+mod sqlite;
+mod sweep;
+mod tower;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use entry::Entry;
+pub use error::StoreError;
+pub use id::SessionId;
+pub use in_flight::{Client, InFlight, in_flight};
+pub use owner::{Owner, announced_owner};
+pub use sessions::{Created, Data, Found, Sessions, Settings};
+pub use sweep::{Expired, SWEEP_EVERY};
+pub use tower::USER_KEY;

@@ -1,0 +1,67 @@
+//! The one place that asks the system for the time.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+use time::OffsetDateTime;
+
+/// Milliseconds since 1970, UTC: how the store keeps time.
+pub(crate) type Millis = i64;
+
+/// Tells the time. Both lifetimes of a session are judged by this one clock.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The time now, UTC.
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// The system's wall clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that everybody else is handed"
+    )]
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+}
+
+/// A clock that stands until it is moved, for tests.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// Starts at a time.
+    pub fn at(start: OffsetDateTime) -> Self {
+        Self(AtomicI64::new(to_millis(start)))
+    }
+
+    /// Moves by a span, back if it is negative.
+    pub fn advance(&self, span: time::Duration) {
+        let millis =
+            i64::try_from(span.whole_milliseconds()).expect("a test moves by less than an age");
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> OffsetDateTime {
+        to_time(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// From a date to milliseconds.
+pub(crate) fn to_millis(time: OffsetDateTime) -> Millis {
+    // 292 million years fit; `OffsetDateTime` ends at the year 9999.
+    (time.unix_timestamp_nanos() / 1_000_000) as Millis
+}
+
+/// From milliseconds to a date; what no date can hold becomes 1970.
+pub(crate) fn to_time(millis: Millis) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

@@ -1,0 +1,80 @@
+//! Why a store did not do what it was asked.
+
+use std::{path::PathBuf, sync::Arc};
+
+use sessctl_api::{Handle, RegistryError};
+
+/// The errors of this crate, by what a caller can do about them.
+///
+/// It is cheap to clone, because one failed commit answers many callers.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Too many writes wait for the disk; try again in a moment.
+    #[error("the session store is busy: too many writes wait for the disk")]
+    Busy,
+    /// The disk refused a write or a read; what was asked did not happen durably.
+    #[error("the session store could not write")]
+    Write(#[source] Arc<rusqlite::Error>),
+    /// The store was closed or its writer died.
+    #[error("the session store has stopped")]
+    Stopped,
+    /// This view of a store cannot change it.
+    #[error("this store was opened for reading only")]
+    ReadOnly,
+    /// One stored session cannot be understood; it is neither let in nor forgotten.
+    #[error("the stored record of session {0} cannot be read")]
+    Undecodable(Handle),
+    /// The file cannot be opened.
+    #[error("cannot open the session store {}", path.display())]
+    Open {
+        path: PathBuf,
+        #[source]
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file exists and is something else.
+    #[error("{} is not a sessctl store ({why}); nothing was changed in it", path.display())]
+    NotOurs { path: PathBuf, why: String },
+    /// The file was written by a newer sessctl.
+    #[error("{} was written by a newer sessctl (schema {found}, this one knows {known}); nothing was changed in it", path.display())]
+    TooNew {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
+    /// Another process owns the file.
+    #[error("{} is owned by another sessctl{}", path.display(), admin.as_ref().map(|a| format!(", which answers at {a}")).unwrap_or_default())]
+    Owned {
+        path: PathBuf,
+        admin: Option<String>,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn open(
+        path: impl Into<PathBuf>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Open {
+            path: path.into(),
+            source: Arc::new(source),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Write(Arc::new(error))
+    }
+}
+
+impl From<StoreError> for RegistryError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::ReadOnly => Self::Refused(error.to_string()),
+            _ => Self::Unreachable {
+                what: error.to_string(),
+                source: Some(Box::new(error)),
+            },
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The stream of events that watchers follow.
+//!
+//! Sending never waits: a watcher that is too slow loses events and is told to list again.
+
+use futures_util::StreamExt as _;
+use parking_lot::Mutex;
+use sessctl_api::{BoxStream, EndReason, Event, EventKind, Filter, Notice, RegistryError, Session};
+use time::OffsetDateTime;
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
+
+/// Events that a watcher may lag behind before it has to list again.
+const KEPT: usize = 4096;
+
+/// Sends every event to every watcher, in one order.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    /// The revision of the latest event. Held while sending, so that the order of sending is that of the revisions.
+    rev: Mutex<u64>,
+    sender: broadcast::Sender<Event>,
+}
+
+impl Feed {
+    pub(crate) fn new() -> Self {
+        Self {
+            rev: Mutex::new(0),
+            sender: broadcast::Sender::new(KEPT),
+        }
+    }
+
+    /// Whether anybody watches.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.sender.receiver_count() > 0
+    }
+
+    /// Tells all watchers. The change must be durable already.
+    pub(crate) fn tell(
+        &self,
+        at: OffsetDateTime,
+        kind: EventKind,
+        reason: Option<EndReason>,
+        actor: Option<String>,
+        session: impl FnOnce() -> Session,
+    ) {
+        let mut rev = self.rev.lock();
+        *rev += 1;
+        if self.is_watched() {
+            // An error says that the last watcher has just left.
+            let _ = self.sender.send(Event {
+                rev: *rev,
+                at,
+                kind,
+                reason,
+                actor,
+                session: session(),
+            });
+        }
+    }
+
+    /// Follows the events whose session matches, after one [`Notice::Resync`].
+    pub(crate) fn watch(&self, filter: Filter) -> BoxStream<Result<Notice, RegistryError>> {
+        let events = BroadcastStream::new(self.sender.subscribe()).filter_map(move |received| {
+            let notice = match received {
+                Ok(event) if filter.matches(&event.session, event.at) => {
+                    Some(Ok(Notice::Event(Box::new(event))))
+                }
+                Ok(_) => None,
+                Err(BroadcastStreamRecvError::Lagged(_)) => Some(Ok(Notice::Resync)),
+            };
+            std::future::ready(notice)
+        });
+        Box::pin(futures_util::stream::iter([Ok(Notice::Resync)]).chain(events))
+    }
+}

@@ -1,0 +1,115 @@
+//! The secret in the cookie, and what of it is kept.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+use tower_sessions_core::session::Id;
+
+/// The secret in the cookie: 128 random bits, 22 characters of base64url.
+///
+/// It has no `Display` and a redacting `Debug`; [`SessionId::cookie_value`] is the only way out.
+#[derive(Clone, Copy)]
+pub struct SessionId(Id);
+
+impl SessionId {
+    /// Draws a new id from the operating system's generator.
+    pub fn random() -> Self {
+        Self(Id::default())
+    }
+
+    /// Makes an id of given bits: for tests that need two equal ones.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(Id(bits.cast_signed()))
+    }
+
+    /// Reads a cookie's value; `None` if no id can look like that.
+    pub fn parse(value: &str) -> Option<Self> {
+        // Without the length check a longer text would be decoded until it overflows.
+        if value.len() != 22 {
+            return None;
+        }
+        value.parse().ok().map(Self)
+    }
+
+    /// The value to put into the cookie, and nowhere else.
+    pub fn cookie_value(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// What a store may keep of it: SHA-256 over a domain label and the id's bytes.
+    pub(crate) fn digest(&self) -> Digest {
+        let hash = Sha256::new()
+            .chain_update(b"sessctl-sid-v1")
+            .chain_update(self.0.0.to_le_bytes())
+            .finalize();
+        Digest(hash.into())
+    }
+
+    pub(crate) fn from_tower(id: Id) -> Self {
+        Self(id)
+    }
+
+    pub(crate) fn to_tower(self) -> Id {
+        self.0
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(..)")
+    }
+}
+
+/// The key under which a session is kept. It opens nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Digest(pub(crate) [u8; 32]);
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Enough to tell two apart in a test's message.
+        write!(f, "Digest({:02x}{:02x}..)", self.0[0], self.0[1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_value_reads_back_as_the_same_id() {
+        let id = SessionId::random();
+        let again = SessionId::parse(&id.cookie_value()).unwrap();
+        assert_eq!(id.digest(), again.digest());
+        assert_ne!(id.digest(), SessionId::random().digest());
+    }
+
+    #[test]
+    fn malformed_values_are_no_ids() {
+        let good = SessionId::random().cookie_value();
+        let longer = format!("{good}A");
+        let padded = format!("{}=", &good[..21]);
+        // The last character carries two bits of the id; any other value of its four unused bits is no id.
+        let loose = format!("{}B", "A".repeat(21));
+        for bad in [
+            "",
+            "x",
+            &good[..21],
+            &longer,
+            &padded,
+            &loose,
+            "../../../../etc/passwd",
+            "AAAAAAAAAAAAAAAAAAAAA\u{e9}",
+        ] {
+            assert!(
+                SessionId::parse(bad).is_none(),
+                "{bad:?} was taken for an id"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let id = SessionId::random();
+        assert!(!format!("{id:?}").contains(&id.cookie_value()[..8]));
+    }
+}

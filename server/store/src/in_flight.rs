@@ -1,0 +1,89 @@
+//! The request that is being answered, as far as a store must know it.
+//!
+//! tower-sessions asks its store to `create` whenever a handler writes and no id is known: also right after the
+//! request's own session was revoked, which would bring the user back under a new id. The gate therefore runs every
+//! request inside [`in_flight`], and `create` looks here first.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use tokio::task::futures::TaskLocalFuture;
+
+use crate::Entry;
+
+tokio::task_local! {
+    static IN_FLIGHT: InFlight;
+}
+
+/// Who sent the request.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    pub ip: Option<IpAddr>,
+    /// The User-Agent header.
+    pub ua: Option<Arc<str>>,
+}
+
+/// The request that is being answered.
+#[derive(Debug, Clone)]
+pub struct InFlight(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    session: Option<Arc<Entry>>,
+    client: Client,
+    /// The request itself ended its session, to begin another.
+    left: AtomicBool,
+}
+
+impl InFlight {
+    /// A request that came with a live session, or with none.
+    pub fn new(session: Option<Arc<Entry>>, client: Client) -> Self {
+        Self(Arc::new(Inner {
+            session,
+            client,
+            left: AtomicBool::new(false),
+        }))
+    }
+}
+
+/// Runs the answering of a request.
+pub fn in_flight<F: Future>(request: InFlight, answering: F) -> TaskLocalFuture<InFlight, F> {
+    IN_FLIGHT.scope(request, answering)
+}
+
+/// Who sent the request that is being answered.
+pub(crate) fn client() -> Client {
+    IN_FLIGHT
+        .try_with(|request| request.0.client.clone())
+        .unwrap_or_default()
+}
+
+/// Notes that the request ended this session of its own will.
+pub(crate) fn note_left(entry: &Entry) {
+    // An error says that no request is being answered: a test or a background task.
+    let _ = IN_FLIGHT.try_with(|request| {
+        if request
+            .0
+            .session
+            .as_ref()
+            .is_some_and(|own| own.handle() == entry.handle())
+        {
+            request.0.left.store(true, Ordering::Release);
+        }
+    });
+}
+
+/// Whether the request's session was ended by somebody else while it is being answered.
+pub(crate) fn is_cut_off() -> bool {
+    IN_FLIGHT
+        .try_with(|request| {
+            request.0.session.as_ref().is_some_and(|own| own.is_over())
+                && !request.0.left.load(Ordering::Acquire)
+        })
+        .unwrap_or(false)
+}

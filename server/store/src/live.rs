@@ -1,0 +1,198 @@
+//! All sessions in memory, and what happens there once a change is durable.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use parking_lot::{Mutex, RwLock};
+use sessctl_api::{Ended, EndedCounts, EventKind, Handle};
+
+use crate::{
+    clock::{Clock, to_time},
+    entry::Entry,
+    feed::Feed,
+    id::Digest,
+    journal::Change,
+};
+
+/// The live sessions, those that ended not long ago, the event feed and the counters.
+#[derive(Debug)]
+pub(crate) struct Live {
+    index: RwLock<Index>,
+    pub(crate) feed: Feed,
+    counts: Mutex<Counts>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    by_digest: HashMap<Digest, Arc<Entry>>,
+    by_handle: HashMap<Handle, Arc<Entry>>,
+    /// Taken by a session that is being created or rotated and not durable yet.
+    reserved_digests: HashSet<Digest>,
+    reserved_handles: HashSet<Handle>,
+}
+
+/// What was counted since the start.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) created: u64,
+    pub(crate) ended: EndedCounts,
+}
+
+impl Live {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            index: RwLock::default(),
+            feed: Feed::new(),
+            counts: Mutex::default(),
+            clock,
+        }
+    }
+
+    /// Puts in what was loaded; nobody is told.
+    pub(crate) fn load(&self, entries: Vec<Entry>) {
+        let mut index = self.index.write();
+        for entry in entries {
+            index.insert(Arc::new(entry));
+        }
+    }
+
+    pub(crate) fn by_digest(&self, digest: &Digest) -> Option<Arc<Entry>> {
+        self.index.read().by_digest.get(digest).map(Arc::clone)
+    }
+
+    pub(crate) fn by_handle(&self, handle: Handle) -> Option<Arc<Entry>> {
+        self.index.read().by_handle.get(&handle).map(Arc::clone)
+    }
+
+    /// Every entry, ended ones too.
+    pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
+        self.index
+            .read()
+            .by_handle
+            .values()
+            .map(Arc::clone)
+            .collect()
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        *self.counts.lock()
+    }
+
+    /// Takes a digest for a session to come. `false`: it is taken, draw another.
+    pub(crate) fn reserve_digest(&self, digest: Digest) -> bool {
+        let mut index = self.index.write();
+        !index.by_digest.contains_key(&digest) && index.reserved_digests.insert(digest)
+    }
+
+    /// Takes a handle for a session to come. `false`: it is taken, draw another.
+    pub(crate) fn reserve_handle(&self, handle: Handle) -> bool {
+        let mut index = self.index.write();
+        !index.by_handle.contains_key(&handle) && index.reserved_handles.insert(handle)
+    }
+
+    /// Makes a durable change visible: the only place where sessions appear, and where events come from.
+    pub(crate) fn apply(&self, change: &Change) {
+        match change {
+            Change::Insert(entry) => {
+                self.index.write().insert(Arc::clone(entry));
+                self.counts.lock().created += 1;
+                self.tell(EventKind::Created, entry);
+            }
+            Change::Rotate { entry, digest } => {
+                let mut index = self.index.write();
+                let old = entry.replace_digest(*digest);
+                index.by_digest.remove(&old);
+                index.reserved_digests.remove(digest);
+                index.by_digest.insert(*digest, Arc::clone(entry));
+            }
+            Change::End {
+                entry,
+                unless_ended,
+            } => {
+                if let Some(ended) = unless_ended {
+                    entry.end(ended.clone());
+                }
+                if entry.settle() {
+                    self.tell_ended(entry);
+                }
+            }
+            Change::Purge(entry) => self.index.write().remove(entry),
+            // The entry itself was changed before, under its lock.
+            Change::Save { .. } | Change::Touch(_) => {}
+        }
+    }
+
+    /// Forgets a change that could not be made durable.
+    pub(crate) fn abandon(&self, change: &Change) {
+        match change {
+            Change::Insert(entry) => {
+                let mut index = self.index.write();
+                index.reserved_digests.remove(&entry.digest());
+                index.reserved_handles.remove(&entry.handle());
+            }
+            Change::Rotate { digest, .. } => {
+                self.index.write().reserved_digests.remove(digest);
+            }
+            // An ended entry stays ended in memory: the sweeper writes it again.
+            Change::End { .. } | Change::Save { .. } | Change::Touch(_) | Change::Purge(_) => {}
+        }
+    }
+
+    /// Tells watchers that requests came for a session.
+    pub(crate) fn tell_changed(&self, entry: &Entry) {
+        self.tell(EventKind::Changed, entry);
+    }
+
+    fn tell(&self, kind: EventKind, entry: &Entry) {
+        self.feed
+            .tell(self.clock.now(), kind, None, None, || entry.describe());
+    }
+
+    fn tell_ended(&self, entry: &Entry) {
+        let Some(Ended { reason, actor, at }) = entry.ended() else {
+            return;
+        };
+        self.counts.lock().ended.add(reason);
+        self.feed
+            .tell(at, EventKind::Ended, Some(reason), actor, || {
+                entry.describe()
+            });
+    }
+
+    /// The time now in the store's unit.
+    pub(crate) fn now(&self) -> crate::clock::Millis {
+        crate::clock::to_millis(self.clock.now())
+    }
+
+    /// Ends an entry in memory, before the disk knows, so that no request passes from here on.
+    pub(crate) fn end_now(
+        &self,
+        entry: &Entry,
+        reason: sessctl_api::EndReason,
+        actor: Option<String>,
+    ) -> bool {
+        entry.end(Ended {
+            reason,
+            actor,
+            at: to_time(self.now()),
+        })
+    }
+}
+
+impl Index {
+    fn insert(&mut self, entry: Arc<Entry>) {
+        let (digest, handle) = (entry.digest(), entry.handle());
+        self.reserved_digests.remove(&digest);
+        self.reserved_handles.remove(&handle);
+        self.by_handle.insert(handle, Arc::clone(&entry));
+        self.by_digest.insert(digest, entry);
+    }
+
+    fn remove(&mut self, entry: &Entry) {
+        self.by_handle.remove(&entry.handle());
+        self.by_digest.remove(&entry.digest());
+    }
+}

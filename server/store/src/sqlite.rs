@@ -1,0 +1,129 @@
+//! The SQLite file: opening it, reading it once, and the thread that writes it.
+//!
+//! The table is a log in rowid order with no other index; who owns the file knows every row by its rowid. The file
+//! holds hashes of ids, never an id.
+
+mod rows;
+mod schema;
+mod writer;
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Read as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::mpsc;
+
+use crate::{StoreError, entry::Entry, journal::Order, live::Live};
+
+/// Jobs that may wait for the writer; more is answered with [`StoreError::Busy`].
+const QUEUE: usize = 8192;
+
+/// An open file of ours.
+#[derive(Debug)]
+pub(crate) struct File {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// What a file held.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) next_row: i64,
+}
+
+/// Opens a file for its owner, creating it (0600) if it is missing.
+pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
+    refuse_foreign(path)?;
+    // SQLite would create it readable for others; its WAL takes the mode of the file.
+    let made = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path);
+    made.map_err(|error| StoreError::open(path, error))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| StoreError::open(path, error))?;
+    // Nobody else writes a file that we own; a shell that reads it holds no lock for long.
+    connection
+        .busy_timeout(Duration::from_secs(1))
+        .map_err(|error| StoreError::open(path, error))?;
+    schema::prepare(&connection, path)?;
+    Ok(File {
+        connection,
+        path: path.to_owned(),
+    })
+}
+
+/// Opens a file that somebody else may own, for reading.
+pub(crate) fn open_read_only(path: &Path) -> Result<File, StoreError> {
+    fs::metadata(path).map_err(|error| StoreError::open(path, error))?;
+    refuse_foreign(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| StoreError::open(path, error))?;
+    schema::check(&connection, path)?;
+    Ok(File {
+        connection,
+        path: path.to_owned(),
+    })
+}
+
+/// Reads every row. A row that cannot be understood is logged and kept out, in the file it stays.
+pub(crate) fn load(file: &File, idle: Duration) -> Result<Loaded, StoreError> {
+    rows::load(&file.connection, idle).map_err(|error| StoreError::open(&file.path, error))
+}
+
+/// Starts the writer thread.
+pub(crate) fn spawn_writer(
+    file: File,
+    live: Arc<Live>,
+) -> Result<(mpsc::Sender<Order>, std::thread::JoinHandle<()>), StoreError> {
+    let (sender, orders) = mpsc::channel(QUEUE);
+    let path = file.path.clone();
+    let thread = std::thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || writer::run(file.connection, orders, &live))
+        .map_err(|error| StoreError::open(path, error))?;
+    Ok((sender, thread))
+}
+
+/// Asks the writer thread to finish.
+pub(crate) async fn stop_writer(sender: &mpsc::Sender<Order>) {
+    // An error says that it has ended already.
+    let _ = sender.send(Order::Stop).await;
+}
+
+/// Looks at the first bytes before SQLite touches the file: opening a foreign one may change it.
+fn refuse_foreign(path: &Path) -> Result<(), StoreError> {
+    let mut start = Vec::new();
+    match fs::File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StoreError::open(path, error)),
+        Ok(file) => file
+            .take(100)
+            .read_to_end(&mut start)
+            .map_err(|error| StoreError::open(path, error))?,
+    };
+    let not_ours = |why: &str| {
+        Err(StoreError::NotOurs {
+            path: path.to_owned(),
+            why: why.to_owned(),
+        })
+    };
+    match start.get(68..72) {
+        // An empty file is one that nobody has written to yet.
+        None if start.is_empty() => Ok(()),
+        _ if !start.starts_with(b"SQLite format 3\0") => not_ours("it is no SQLite database"),
+        Some(id) if id == schema::APPLICATION_ID.to_be_bytes() => Ok(()),
+        _ => not_ours("it is another program's SQLite database"),
+    }
+}

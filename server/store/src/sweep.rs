@@ -1,0 +1,102 @@
+//! What is done once a second, whether or not requests come.
+
+use std::{sync::Arc, time::Duration};
+
+use sessctl_api::{EndReason, Handle};
+
+use crate::{Sessions, StoreError, clock::Millis, entry::Entry, journal::Change, sessions::millis};
+
+/// How often to call [`Sessions::sweep`].
+pub const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Changes in one job, so that a sweep of many leaves the writer free for logins in between.
+const CHUNK: usize = 256;
+
+/// `changed` events told in one sweep; the rest is told in the next ones.
+const NEWS: usize = 256;
+
+/// A session that the clock ended.
+#[derive(Debug, Clone)]
+pub struct Expired {
+    pub handle: Handle,
+    pub user: Option<String>,
+    pub reason: EndReason,
+}
+
+impl Sessions {
+    /// Ends what is past its limits, writes last-seen times that moved far enough, tells watchers what changed,
+    /// and forgets what ended long ago. Returns what the clock ended since the last sweep.
+    pub async fn sweep(&self) -> Result<Vec<Expired>, StoreError> {
+        let now = self.live().now();
+        let grain = touch_grain(self.settings().idle);
+        let keep = millis(self.settings().keep_ended);
+        let mut expired = Vec::new();
+        let mut changes = Vec::new();
+        let mut news = if self.live().feed.is_watched() {
+            NEWS
+        } else {
+            0
+        };
+        for entry in self.live().all() {
+            if entry.lives_at(now) {
+                changes.extend(entry.take_touch(grain).map(Change::Touch));
+                if news > 0 && entry.take_news() {
+                    news -= 1;
+                    self.live().tell_changed(&entry);
+                }
+            } else if entry.is_unsettled() {
+                expired.extend(clock_ended(&entry));
+                changes.push(Change::End {
+                    entry,
+                    unless_ended: None,
+                });
+            } else if entry
+                .ended_at()
+                .is_some_and(|ended| ended.saturating_add(keep) <= now)
+            {
+                changes.push(Change::Purge(entry));
+            }
+        }
+        self.write_in_chunks(changes).await?;
+        Ok(expired)
+    }
+
+    /// Writes every last-seen time that the disk does not know.
+    pub(crate) async fn flush(&self) -> Result<(), StoreError> {
+        let touches = self
+            .live()
+            .all()
+            .iter()
+            .filter_map(|entry| entry.take_touch(1))
+            .map(Change::Touch)
+            .collect();
+        self.write_in_chunks(touches).await
+    }
+
+    async fn write_in_chunks(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let mut changes = changes.into_iter().peekable();
+        while changes.peek().is_some() {
+            self.submit(changes.by_ref().take(CHUNK).collect())?
+                .durable()
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+fn clock_ended(entry: &Arc<Entry>) -> Option<Expired> {
+    let reason = entry.ended()?.reason;
+    matches!(reason, EndReason::Idle | EndReason::Absolute).then(|| Expired {
+        handle: entry.handle(),
+        user: entry.user().map(str::to_owned),
+        reason,
+    })
+}
+
+/// How far last seen may move before it is written: a crash loses at most that.
+///
+/// A tenth of the idle limit and at least a minute, but never more than a quarter of a short limit: else a crash
+/// would end sessions that were in use.
+fn touch_grain(idle: Duration) -> Millis {
+    millis((idle / 10).max(Duration::from_secs(60)).min(idle / 4)).max(1)
+}

@@ -1,0 +1,101 @@
+//! tower-sessions' store, over [`Sessions`]: for what a session *holds*.
+//!
+//! Which session exists is decided elsewhere (`create`, `end`, `rotate`). A handler that writes through tower-sessions
+//! while its session is revoked gets no error, because an error would turn its answer into a 500; its write is simply
+//! not there, and the gate takes its cookie away.
+
+use async_trait::async_trait;
+use tower_sessions_core::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::{Found, SessionId, Sessions, StoreError, clock::to_time, in_flight, sessions::Data};
+use sessctl_api::EndReason;
+
+/// The key under which a handler names the user when it creates a session through tower-sessions.
+pub const USER_KEY: &str = "sessctl.user";
+
+#[async_trait]
+impl SessionStore for Sessions {
+    /// Inserts a session with a new id, unless this request's own session was ended by somebody else meanwhile, or
+    /// nobody has signed in and such sessions are not wanted: then nothing is inserted and the id opens nothing.
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        let user = record
+            .data
+            .get(USER_KEY)
+            .and_then(|user| user.as_str())
+            .map(str::to_owned);
+        let is_wanted = user.is_some() || self.settings().save_uninitialized;
+        if in_flight::is_cut_off() || !is_wanted {
+            record.id = SessionId::random().to_tower();
+            return Ok(());
+        }
+        let data = record.data.clone().into_iter().collect();
+        let created = self
+            .insert(user, data, &in_flight::client(), None)
+            .await
+            .map_err(|error| seam(&error))?;
+        record.id = created.id.to_tower();
+        Ok(())
+    }
+
+    /// Replaces the data of a live session; matches nothing once it ended.
+    async fn save(&self, record: &Record) -> Result<()> {
+        if let Found::Live(entry) = self
+            .lookup(&SessionId::from_tower(record.id))
+            .map_err(|error| seam(&error))?
+        {
+            let data: Data = record.data.clone().into_iter().collect();
+            self.save(&entry, data)
+                .await
+                .map_err(|error| seam(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Loads a live session. One that has ended loads as empty under its own id: were it `None`, tower-sessions would
+    /// take the next write for a new session and bring the user back.
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let (data, expires) = match self
+            .lookup(&SessionId::from_tower(*id))
+            .map_err(|error| seam(&error))?
+        {
+            Found::Live(entry) => (entry.data().unwrap_or_default(), entry.expires()),
+            Found::Ended(_) => (Default::default(), self.live().now()),
+            Found::Unknown => return Ok(None),
+        };
+        let data = data
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date: to_time(expires),
+        }))
+    }
+
+    /// Ends a session by its user's own act.
+    async fn delete(&self, id: &Id) -> Result<()> {
+        if let Found::Live(entry) = self
+            .lookup(&SessionId::from_tower(*id))
+            .map_err(|error| seam(&error))?
+        {
+            self.end(&entry, EndReason::Logout, None)
+                .await
+                .map_err(|error| seam(&error))?;
+        }
+        Ok(())
+    }
+}
+
+/// tower-sessions keeps only a text: the cause goes to the log here, or it is lost.
+fn seam(error: &StoreError) -> Error {
+    tracing::error!(%error, cause = ?std::error::Error::source(error), "the session store failed");
+    match error {
+        StoreError::Undecodable(_) => Error::Decode(error.to_string()),
+        _ => Error::Backend(error.to_string()),
+    }
+}

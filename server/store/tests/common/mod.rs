@@ -1,0 +1,129 @@
+//! The backends that every rule is held over, each on a clock that tests move.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use sessctl_store::{Client, Created, Found, ManualClock, Owner, SessionId, Sessions, Settings};
+use time::OffsetDateTime;
+
+pub(crate) const IDLE: Duration = Duration::from_secs(600);
+pub(crate) const ABSOLUTE: Duration = Duration::from_secs(3_600);
+
+/// A store under test with what keeps it alive.
+pub(crate) struct Store {
+    pub(crate) sessions: Sessions,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) file: Option<PathBuf>,
+    _dir: Option<tempfile::TempDir>,
+    _owner: Option<Owner>,
+}
+
+pub(crate) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(
+        OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap(),
+    ))
+}
+
+pub(crate) fn settings(clock: &Arc<ManualClock>) -> Settings {
+    Settings {
+        idle: IDLE,
+        absolute: ABSOLUTE,
+        clock: clock.clone(),
+        ..Settings::default()
+    }
+}
+
+pub(crate) fn memory(change: impl FnOnce(&mut Settings)) -> Store {
+    let clock = clock();
+    let mut settings = settings(&clock);
+    change(&mut settings);
+    Store {
+        sessions: Sessions::in_memory(settings),
+        clock,
+        file: None,
+        _dir: None,
+        _owner: None,
+    }
+}
+
+pub(crate) fn sqlite(change: impl FnOnce(&mut Settings)) -> Store {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("sessions.db");
+    let clock = clock();
+    let mut settings = settings(&clock);
+    change(&mut settings);
+    let owner = Owner::take(&file).unwrap();
+    let sessions = Sessions::open_sqlite(&file, settings).unwrap();
+    Store {
+        sessions,
+        clock,
+        file: Some(file),
+        _dir: Some(dir),
+        _owner: Some(owner),
+    }
+}
+
+pub(crate) fn client() -> Client {
+    Client {
+        ip: Some(IpAddr::from([127, 0, 0, 1])),
+        ua: Some("curl/8.5.0".into()),
+    }
+}
+
+impl Store {
+    pub(crate) async fn login(&self, user: &str) -> Created {
+        self.sessions.create(user, &client(), None).await.unwrap()
+    }
+
+    pub(crate) fn opens(&self, id: &SessionId) -> bool {
+        matches!(self.sessions.lookup(id).unwrap(), Found::Live(_))
+    }
+
+    pub(crate) fn forward(&self, span: Duration) {
+        self.clock.advance(span.try_into().unwrap());
+    }
+
+    /// Rows that the store holds, ended ones too.
+    pub(crate) async fn rows(&self) -> usize {
+        match &self.file {
+            None => usize::try_from(self.sessions.stats_now().await.created.unwrap()).unwrap(),
+            Some(file) => rows_of(file),
+        }
+    }
+}
+
+pub(crate) fn rows_of(file: &Path) -> usize {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    connection
+        .query_row("SELECT count(*) FROM session", [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .unwrap()
+        .try_into()
+        .unwrap()
+}
+
+/// Stats without the boxed error, for assertions.
+pub(crate) trait StatsNow {
+    async fn stats_now(&self) -> sessctl_api::Stats;
+}
+
+impl StatsNow for Sessions {
+    async fn stats_now(&self) -> sessctl_api::Stats {
+        sessctl_api::Registry::stats(self).await.unwrap()
+    }
+}
+
+/// An id source that gives every id twice.
+pub(crate) fn every_id_twice() -> SessionId {
+    static DRAWN: AtomicU64 = AtomicU64::new(0);
+    let drawn = DRAWN.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    SessionId::from_bits(u128::from(drawn / 2))
+}
