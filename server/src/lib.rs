@@ -1,1 +1,23 @@
-//! The Axum session server as a library: run(listeners, config, shutdown).
+//! The session server as a library: [`run`] takes listeners, sessions, a configuration and a shutdown future.
+//!
+//! This room may touch listeners, its configuration and the store. It draws no terminal and names no driver type. A
+//! request passes, from outside in: [`accept`] (the connection), [`answer`] (path, refusals, fixed headers, log
+//! line), [`gate`] (whose session is it; the only writer of the cookie), then a router of [`public`] or [`admin`].
+
+mod accept;
+mod admin;
+mod answer;
+mod config;
+mod cross_site;
+mod error;
+mod gate;
+mod listen;
+mod negotiate;
+mod peer;
+mod public;
+mod run;
+
+pub use config::{Auth, Config};
+pub use gate::{ClearSession, CurrentSession, EndedSession, Gate, GateLayer, SetSession};
+pub use listen::{AdminAddress, AdminListener, ListenError, PublicListener};
+pub use run::run;

@@ -84,7 +84,10 @@ pub struct Created {
 pub enum Found {
     Live(Arc<Entry>),
     /// It was a session; this is how it ended.
-    Ended(Ended),
+    Ended {
+        handle: Handle,
+        ended: Ended,
+    },
     Unknown,
 }
 
@@ -150,7 +153,10 @@ impl Sessions {
             return Ok(Found::Unknown);
         };
         if !entry.lives_at(self.live().now()) {
-            return Ok(entry.ended().map_or(Found::Unknown, Found::Ended));
+            let handle = entry.handle();
+            return Ok(entry
+                .ended()
+                .map_or(Found::Unknown, |ended| Found::Ended { handle, ended }));
         }
         if entry.data().is_none() {
             return Err(StoreError::Undecodable(entry.handle()));
@@ -298,6 +304,11 @@ impl Sessions {
             Journal::Memory => "memory",
             Journal::Sqlite(_) | Journal::ReadOnly => "sqlite",
         }
+    }
+
+    /// The clock that its limits are judged by.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.settings.clock)
     }
 
     pub(crate) fn submit(

@@ -63,7 +63,7 @@ impl SessionStore for Sessions {
             .map_err(|error| seam(&error))?
         {
             Found::Live(entry) => (entry.data().unwrap_or_default(), entry.expires()),
-            Found::Ended(_) => (Default::default(), self.live().now()),
+            Found::Ended { .. } => (Default::default(), self.live().now()),
             Found::Unknown => return Ok(None),
         };
         let data = data

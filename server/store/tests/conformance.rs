@@ -355,7 +355,7 @@ async fn an_unnamed_session_is_kept_only_when_asked_for(store: &Store) {
 async fn the_holder_learns_how_it_ended_until_it_is_forgotten(store: &Store) {
     let created = store.login("alice").await;
     revoke(store, &created).await;
-    let Found::Ended(ended) = store.sessions.lookup(&created.id).unwrap() else {
+    let Found::Ended { ended, .. } = store.sessions.lookup(&created.id).unwrap() else {
         panic!("not remembered")
     };
     assert_eq!(

@@ -35,7 +35,7 @@ async fn live_sessions_survive_a_restart_and_ended_ones_stay_ended() {
     };
     assert_eq!(entry.describe(), before);
     assert_eq!(*entry.data().unwrap(), data);
-    let Found::Ended(ended) = second.lookup(&bob.id).unwrap() else {
+    let Found::Ended { ended, .. } = second.lookup(&bob.id).unwrap() else {
         panic!("bob is back")
     };
     assert_eq!(
@@ -65,7 +65,10 @@ async fn limits_go_on_while_the_server_is_down() {
     first.close().await.unwrap();
     clock.advance(IDLE.min(ABSOLUTE).try_into().unwrap());
     let second = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
-    assert!(matches!(second.lookup(&alice.id).unwrap(), Found::Ended(_)));
+    assert!(matches!(
+        second.lookup(&alice.id).unwrap(),
+        Found::Ended { .. }
+    ));
 }
 
 #[tokio::test]

@@ -1,0 +1,174 @@
+//! The admin listener: list, show, end, watch. It consumes a [`Registry`] and knows nothing else of where sessions
+//! are kept; only a cookie's lookup asks the serving half.
+
+mod events;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{FromRequestParts, Path, Query, State, rejection::JsonRejection},
+    http::{StatusCode, request::Parts},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use sessctl_api::{
+    Filter, Handle, ListQuery, Lookup, LookupAnswer, Page, Registry, RegistryError, Revocation,
+    RevokeReport, RevokeResult, Session, Stats, codes, routes::admin as paths, text::clean,
+};
+use sessctl_store::{Found, SessionId, Sessions};
+use tokio::sync::watch;
+
+use crate::{
+    error::AppError,
+    peer::{Peer, own_uid, user_name},
+};
+
+/// What every admin handler may use.
+#[derive(Debug, Clone)]
+pub(crate) struct AdminState {
+    registry: Arc<dyn Registry>,
+    sessions: Sessions,
+    closing: watch::Receiver<bool>,
+}
+
+/// Every admin route.
+pub(crate) fn router(
+    registry: Arc<dyn Registry>,
+    sessions: Sessions,
+    closing: watch::Receiver<bool>,
+) -> Router {
+    Router::new()
+        .route(paths::SESSIONS, get(list))
+        .route(paths::SESSION, get(show))
+        .route(paths::LOOKUP, post(lookup))
+        .route(paths::REVOCATIONS, post(revoke))
+        .route(paths::EVENTS, get(events::events))
+        .route(paths::STATS, get(stats))
+        .with_state(AdminState {
+            registry,
+            sessions,
+            closing,
+        })
+}
+
+/// Proof, in a handler's signature, that the caller may administer: the server's own user, or root.
+#[derive(Debug)]
+pub(crate) struct Admin {
+    uid: u32,
+}
+
+impl Admin {
+    /// The caller's name, for logs and for whoever's session it ends.
+    fn name(&self) -> String {
+        user_name(self.uid)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Admin {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        let peer = parts.extensions.get::<Peer>();
+        match peer {
+            Some(Peer::Unix { uid }) if *uid == 0 || *uid == own_uid() => Ok(Self { uid: *uid }),
+            _ => {
+                tracing::warn!(?peer, path = %clean(parts.uri.path()), "admin request refused");
+                let text =
+                    "Only root and the user that the server runs as may use the admin socket";
+                Err(AppError::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct ListParams {
+    #[serde(default)]
+    filter: String,
+    #[serde(default = "default_limit")]
+    limit: usize,
+    cursor: Option<String>,
+}
+
+fn default_limit() -> usize {
+    ListQuery::DEFAULT_LIMIT
+}
+
+async fn list(
+    _admin: Admin,
+    State(state): State<AdminState>,
+    params: Result<Query<ListParams>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Page>, AppError> {
+    let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
+    let filter = parse_filter(&params.filter)?;
+    let query = ListQuery {
+        filter,
+        limit: params.limit,
+        cursor: params.cursor,
+    };
+    Ok(Json(state.registry.list(query).await?))
+}
+
+fn parse_filter(text: &str) -> Result<Filter, AppError> {
+    Ok(text.parse().map_err(RegistryError::BadFilter)?)
+}
+
+async fn show(
+    _admin: Admin,
+    State(state): State<AdminState>,
+    Path(handle): Path<String>,
+) -> Result<Json<Session>, AppError> {
+    let handle: Handle = handle
+        .parse()
+        .map_err(|bad: sessctl_api::BadHandle| AppError::bad_request(bad.to_string()))?;
+    Ok(Json(state.registry.get(handle).await?))
+}
+
+/// A cookie's value in, a handle out. Neither is logged.
+async fn lookup(
+    _admin: Admin,
+    State(state): State<AdminState>,
+    body: Result<Json<Lookup>, JsonRejection>,
+) -> Result<Json<LookupAnswer>, AppError> {
+    // The rejection's own words may quote the body.
+    let Json(Lookup { cookie }) = body.map_err(|_| {
+        AppError::bad_request("The request is not the JSON object {\"cookie\": ...}")
+    })?;
+    let unknown = || {
+        AppError::new(
+            StatusCode::NOT_FOUND,
+            codes::NOT_FOUND,
+            "That cookie opens no session of this server",
+        )
+    };
+    let id = SessionId::parse(cookie.trim()).ok_or_else(unknown)?;
+    let (handle, ended) = match state.sessions.lookup(&id)? {
+        Found::Live(entry) => (entry.handle(), None),
+        Found::Ended { handle, ended } => (handle, Some(ended)),
+        Found::Unknown => return Err(unknown()),
+    };
+    Ok(Json(LookupAnswer { handle, ended }))
+}
+
+async fn revoke(
+    admin: Admin,
+    State(state): State<AdminState>,
+    body: Result<Json<Revocation>, JsonRejection>,
+) -> Result<Json<RevokeReport>, AppError> {
+    let Json(order) = body.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
+    let actor = admin.name();
+    let report = state.registry.revoke(order, &actor).await?;
+    for outcome in report
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.result == RevokeResult::Revoked)
+    {
+        tracing::info!(handle = %outcome.handle, user = outcome.user.as_deref().map(clean).as_deref(), actor, "revoke");
+    }
+    Ok(Json(report))
+}
+
+async fn stats(_admin: Admin, State(state): State<AdminState>) -> Result<Json<Stats>, AppError> {
+    Ok(Json(state.registry.stats().await?))
+}

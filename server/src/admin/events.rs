@@ -1,0 +1,57 @@
+//! The event stream, as server-sent events.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::{Query, State},
+    response::sse::{self, KeepAlive, Sse},
+};
+use futures_core::Stream;
+use futures_util::{StreamExt as _, future};
+use serde::Deserialize;
+use sessctl_api::Notice;
+
+use super::{Admin, AdminState, parse_filter};
+use crate::error::AppError;
+
+/// How often a quiet stream says that it lives. Watchers take a silence of several of these for a broken link.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Deserialize)]
+pub(super) struct EventParams {
+    #[serde(default)]
+    filter: String,
+}
+
+/// Events named `created`, `changed` and `ended`, with the revision as id, and `resync` whenever a watcher must list
+/// again: at the start, and when it was too slow.
+pub(super) async fn events(
+    _admin: Admin,
+    State(state): State<AdminState>,
+    Query(params): Query<EventParams>,
+) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, AppError> {
+    let notices = state.registry.watch(parse_filter(&params.filter)?).await?;
+    let mut closing = state.closing;
+    let closed = async move {
+        // An error says that the server is gone already.
+        let _ = closing.wait_for(|closing| *closing).await;
+    };
+    let events = notices
+        .take_while(|notice| future::ready(notice.is_ok()))
+        .filter_map(|notice| future::ready(notice.ok().and_then(|notice| encode(&notice))))
+        .take_until(Box::pin(closed))
+        .map(Ok);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+fn encode(notice: &Notice) -> Option<sse::Event> {
+    match notice {
+        Notice::Resync => Some(sse::Event::default().event("resync").data("{}")),
+        Notice::Event(event) => sse::Event::default()
+            .event(event.kind.as_str())
+            .id(event.rev.to_string())
+            .json_data(event)
+            .inspect_err(|error| tracing::error!(%error, "an event could not be written"))
+            .ok(),
+    }
+}

@@ -1,0 +1,210 @@
+//! The outermost layer of both listeners: paths, refusals, fixed headers, the log line of a request.
+//!
+//! One function around the router instead of a stack of layers, because every layer costs each request.
+
+use std::{any::Any, convert::Infallible, panic::AssertUnwindSafe};
+
+use askama::Template as _;
+use axum::{
+    body::Body,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header,
+        uri::PathAndQuery,
+    },
+    response::{IntoResponse as _, Response},
+};
+use futures_util::FutureExt as _;
+use sessctl_api::{codes, text::clean};
+use sessctl_store::Clock;
+use tower::{Service, ServiceExt as _};
+
+use crate::{
+    error::{self, AppError},
+    gate::CurrentSession,
+    negotiate::Format,
+    peer::Peer,
+    public::pages::ErrorPage,
+};
+
+/// What the outermost layer knows of its listener.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outer {
+    /// Paths that are matched without regard to case and a trailing slash.
+    pub(crate) paths: &'static [&'static str],
+    pub(crate) log_requests: bool,
+}
+
+/// Answers one request; whatever happens inside, an answer comes out.
+pub(crate) async fn answer<S, B>(
+    outer: Outer,
+    clock: &dyn Clock,
+    router: S,
+    mut request: Request<B>,
+) -> Response
+where
+    S: Service<Request<B>, Response = Response, Error = Infallible>,
+{
+    let format = Format::of(request.headers());
+    let peer = request.extensions().get::<Peer>().copied();
+    let seen = outer.log_requests.then(|| {
+        (
+            request.method().clone(),
+            request.uri().path().to_owned(),
+            clock.now(),
+        )
+    });
+    normalise(request.uri_mut(), outer.paths);
+
+    let answered = AssertUnwindSafe(router.oneshot(request))
+        .catch_unwind()
+        .await;
+    let mut response = match answered {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(panic) => {
+            tracing::error!(
+                panic = clean(message_of(&*panic)).as_ref(),
+                "a request failed: a handler panicked"
+            );
+            error::internal().into_response()
+        }
+    };
+    render_refusal(&mut response, format);
+    fix_headers(response.headers_mut());
+    if let Some((method, path, start)) = seen {
+        let handle = response
+            .extensions()
+            .get::<CurrentSession>()
+            .map(|session| session.0.handle().to_string());
+        let millis = (clock.now() - start).whole_milliseconds();
+        log(&method, &path, &response, peer, handle.as_deref(), millis);
+    }
+    response
+}
+
+/// Makes `/Login/` mean `/login`, as in the tutorial's router. Paths with a variable part keep their case.
+fn normalise(uri: &mut Uri, paths: &'static [&'static str]) {
+    let sent = uri.path();
+    let bare = if sent.len() > 1 {
+        sent.strip_suffix('/').unwrap_or(sent)
+    } else {
+        sent
+    };
+    let Some(path) = paths.iter().find(|path| path.eq_ignore_ascii_case(bare)) else {
+        return;
+    };
+    if *path == sent {
+        return;
+    }
+    let with_query = uri
+        .query()
+        .map_or_else(|| (*path).to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = std::mem::take(uri).into_parts();
+    parts.path_and_query =
+        Some(PathAndQuery::try_from(with_query).expect("a known path and a parsed query fit"));
+    *uri = Uri::from_parts(parts).expect("only the path of a valid URI changed");
+}
+
+/// Writes the body of a refusal in the format that was asked for.
+fn render_refusal(response: &mut Response, format: Format) {
+    let refusal = match response.extensions_mut().remove::<AppError>() {
+        Some(refusal) => refusal,
+        None if response.headers().contains_key(header::CONTENT_TYPE) => return,
+        None => match response.status() {
+            StatusCode::NOT_FOUND => AppError::new(
+                StatusCode::NOT_FOUND,
+                codes::NOT_FOUND,
+                "There is no such page",
+            ),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                let text = "This page does not take that method";
+                AppError::new(
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    codes::METHOD_NOT_ALLOWED,
+                    text,
+                )
+            }
+            _ => return,
+        },
+    };
+    let (kind, body) = match format {
+        Format::Json => ("application/json", refusal.body.to_string()),
+        Format::Text => (
+            "text/plain; charset=utf-8",
+            format!("{}\n", clean(&refusal.text)),
+        ),
+        Format::Html => {
+            let page = ErrorPage {
+                title: refusal.text.clone(),
+                status: refusal.status.as_u16(),
+            };
+            (
+                "text/html; charset=utf-8",
+                page.render().unwrap_or(refusal.text),
+            )
+        }
+    };
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(body);
+}
+
+/// Two headers for every answer, all of them for HTML.
+fn fix_headers(headers: &mut HeaderMap) {
+    const HTML: [(HeaderName, &str); 6] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        // Not `no-referrer`: with that a browser sends `Origin: null` with our own forms.
+        (header::REFERRER_POLICY, "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (header::VARY, "Accept"),
+    ];
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    if headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    {
+        for (name, value) in HTML {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+}
+
+fn log(
+    method: &Method,
+    path: &str,
+    response: &Response,
+    peer: Option<Peer>,
+    handle: Option<&str>,
+    millis: i128,
+) {
+    let ip = peer.and_then(Peer::ip).map(|ip| ip.to_string());
+    // The path without its query, which may hold what people typed.
+    tracing::info!(%method, path = %clean(path), status = response.status().as_u16(), ms = millis, ip, handle, "request");
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}

@@ -1,0 +1,117 @@
+//! One refusal type for every handler.
+//!
+//! A refusal becomes a response without a body; the outer layer writes the body in the format that was asked for, so
+//! that handlers do not care. What went wrong inside is logged here, and never sent.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use sessctl_api::{ErrorBody, RegistryError, SignedOut, codes};
+use sessctl_store::StoreError;
+
+/// What a handler answers when it does not do what was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct AppError {
+    pub(crate) status: StatusCode,
+    /// The JSON body: `code`, `message`, and what else helps a program.
+    pub(crate) body: Value,
+    /// The plain text for people.
+    pub(crate) text: String,
+}
+
+impl AppError {
+    pub(crate) fn new(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let body = json!(ErrorBody::new(code, text.clone()));
+        Self { status, body, text }
+    }
+
+    pub(crate) fn bad_request(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, codes::BAD_REQUEST, text)
+    }
+
+    /// A 401, which the holder of an ended cookie gets with the reason.
+    pub(crate) fn signed_out(body: &SignedOut, text: &str) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            body: json!(body),
+            text: text.to_owned(),
+        }
+    }
+
+    fn with(mut self, key: &str, value: Value) -> Self {
+        self.body[key] = value;
+        self
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, cause = ?std::error::Error::source(&error), "a request failed: the session store is out of order");
+        unavailable()
+    }
+}
+
+impl From<RegistryError> for AppError {
+    fn from(error: RegistryError) -> Self {
+        let text = error.to_string();
+        match error {
+            RegistryError::BadQuery(_) => Self::bad_request(text),
+            RegistryError::BadFilter(fault) => {
+                Self::new(StatusCode::BAD_REQUEST, codes::BAD_FILTER, fault.message)
+                    .with("text", json!(fault.text))
+                    .with("at", json!(fault.at))
+            }
+            RegistryError::NotFound { ended, .. } => {
+                let code = if ended.is_some() {
+                    codes::SESSION_ENDED
+                } else {
+                    codes::NOT_FOUND
+                };
+                Self::new(StatusCode::NOT_FOUND, code, text).with("ended", json!(ended))
+            }
+            RegistryError::CountMismatch { expected, found } => {
+                Self::new(StatusCode::CONFLICT, codes::COUNT_MISMATCH, text)
+                    .with("expected", json!(expected))
+                    .with("found", json!(found))
+            }
+            RegistryError::Refused(_) => Self::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text),
+            RegistryError::Unreachable { .. } => {
+                tracing::error!(
+                    error = text,
+                    "a request failed: the registry is out of order"
+                );
+                unavailable()
+            }
+            RegistryError::Broken { .. } => {
+                tracing::error!(error = text, "a request failed");
+                internal()
+            }
+        }
+    }
+}
+
+/// The store is down: neither a success nor a silent sign-out.
+fn unavailable() -> AppError {
+    let text = "The session store is out of order for now; please try again";
+    AppError::new(StatusCode::SERVICE_UNAVAILABLE, codes::UNAVAILABLE, text)
+}
+
+/// Our fault; the log says more.
+pub(crate) fn internal() -> AppError {
+    AppError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        codes::INTERNAL,
+        "Something went wrong on the server",
+    )
+}

@@ -1,0 +1,201 @@
+//! Cookie headers, as bytes in and out.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use sessctl_store::SessionId;
+
+/// What a request presents under our cookie's name.
+#[derive(Debug)]
+pub(super) enum Presented {
+    None,
+    /// Twice, or nothing that an id can look like.
+    Malformed,
+    Id(SessionId),
+}
+
+/// Finds the cookie of a name in all Cookie headers.
+pub(super) fn presented(headers: &HeaderMap, name: &str) -> Presented {
+    let mut values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|line| pairs(line.as_bytes()))
+        .filter_map(|pair| {
+            let (key, value) = split(pair);
+            (key == name.as_bytes()).then_some(value)
+        });
+    match (values.next(), values.next()) {
+        (None, _) => Presented::None,
+        (Some(value), None) => std::str::from_utf8(value)
+            .ok()
+            .and_then(SessionId::parse)
+            .map_or(Presented::Malformed, Presented::Id),
+        (Some(_), Some(_)) => Presented::Malformed,
+    }
+}
+
+/// Takes every cookie of a name out of the request; the others stay.
+pub(super) fn strip(headers: &mut HeaderMap, name: &str) {
+    let kept: Vec<_> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|line| pairs(line.as_bytes()))
+        .filter(|pair| split(pair).0 != name.as_bytes())
+        .collect();
+    let line =
+        HeaderValue::from_bytes(&kept.join(&b"; "[..])).expect("parts of a valid header are valid");
+    if line.is_empty() {
+        headers.remove(header::COOKIE);
+    } else {
+        headers.insert(header::COOKIE, line);
+    }
+}
+
+/// Takes every Set-Cookie of a name out of the response and returns the value of the last one.
+pub(super) fn take(headers: &mut HeaderMap, name: &str) -> Option<String> {
+    let is_ours = |line: &HeaderValue| {
+        pairs(line.as_bytes())
+            .next()
+            .is_some_and(|pair| split(pair).0 == name.as_bytes())
+    };
+    if !headers.get_all(header::SET_COOKIE).iter().any(is_ours) {
+        return None;
+    }
+    let (ours, others): (Vec<_>, Vec<_>) = headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .cloned()
+        .partition(is_ours);
+    headers.remove(header::SET_COOKIE);
+    for line in others {
+        headers.append(header::SET_COOKIE, line);
+    }
+    let last = pairs(ours.last()?.as_bytes())
+        .next()
+        .map(|pair| split(pair).1.to_vec())?;
+    String::from_utf8(last).ok()
+}
+
+/// The Set-Cookie line that gives an id: without Max-Age, so that it ends with the browser.
+pub(super) fn set(name: &str, id: &SessionId) -> HeaderValue {
+    let mut line = line(&format!(
+        "{name}={}; Path=/; HttpOnly; SameSite=Lax",
+        id.cookie_value()
+    ));
+    line.set_sensitive(true);
+    line
+}
+
+/// The Set-Cookie line that takes it away: with the same attributes, or a browser may keep it.
+pub(super) fn removal(name: &str) -> HeaderValue {
+    line(&format!(
+        "{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax"
+    ))
+}
+
+fn line(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("a cookie name and an id are plain ASCII")
+}
+
+fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| *byte == b';')
+        .map(|pair| pair.trim_ascii())
+        .filter(|pair| !pair.is_empty())
+}
+
+/// Name and value; a value in double quotes means what is between them.
+fn split(pair: &[u8]) -> (&[u8], &[u8]) {
+    let at = pair
+        .iter()
+        .position(|byte| *byte == b'=')
+        .unwrap_or(pair.len());
+    let value = pair.get(at + 1..).unwrap_or_default();
+    let bare = value
+        .strip_prefix(b"\"")
+        .and_then(|value| value.strip_suffix(b"\""))
+        .unwrap_or(value);
+    (&pair[..at], bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookies(lines: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(
+                header::COOKIE,
+                HeaderValue::from_bytes(line.as_bytes()).unwrap(),
+            );
+        }
+        headers
+    }
+
+    #[test]
+    fn one_well_formed_cookie_is_an_id_and_anything_else_is_not() {
+        let id = SessionId::random().cookie_value();
+        let quoted = format!("a=b; sid=\"{id}\"");
+        for line in [format!("sid={id}"), format!("a=b;sid={id} ; c=d"), quoted] {
+            assert!(
+                matches!(presented(&cookies(&[&line]), "sid"), Presented::Id(_)),
+                "{line}"
+            );
+        }
+        for line in ["", "a=b", "SID=x", "xsid=x", "sidx=x", ";;;", "=x"] {
+            assert!(
+                matches!(presented(&cookies(&[line]), "sid"), Presented::None),
+                "{line}"
+            );
+        }
+        let doubled = format!("sid={id}; sid={id}");
+        let huge = format!("sid={}", "A".repeat(8192));
+        for line in [
+            doubled.as_str(),
+            "sid",
+            "sid=",
+            "sid=x",
+            "sid=\u{e9}\u{e9}",
+            &huge,
+            "sid=a=b",
+        ] {
+            assert!(
+                matches!(presented(&cookies(&[line]), "sid"), Presented::Malformed),
+                "{line}"
+            );
+        }
+        let two_lines = format!("sid={id}");
+        assert!(matches!(
+            presented(&cookies(&[&two_lines, &two_lines]), "sid"),
+            Presented::Malformed
+        ));
+    }
+
+    #[test]
+    fn stripping_leaves_the_other_cookies() {
+        let mut headers = cookies(&["a=1; sid=x; b=2", "sid=y", "c=3"]);
+        strip(&mut headers, "sid");
+        assert_eq!(
+            headers.get_all(header::COOKIE).iter().collect::<Vec<_>>(),
+            ["a=1; b=2; c=3"]
+        );
+        let mut headers = cookies(&["sid=x"]);
+        strip(&mut headers, "sid");
+        assert!(headers.get(header::COOKIE).is_none());
+    }
+
+    #[test]
+    fn only_cookies_of_the_name_are_taken_from_a_response() {
+        let mut headers = HeaderMap::new();
+        for line in ["a=1; Path=/", "sid=first; Path=/", "sid=last", "sidx=2"] {
+            headers.append(header::SET_COOKIE, line.parse().unwrap());
+        }
+        assert_eq!(take(&mut headers, "sid").as_deref(), Some("last"));
+        assert_eq!(
+            headers
+                .get_all(header::SET_COOKIE)
+                .iter()
+                .collect::<Vec<_>>(),
+            ["a=1; Path=/", "sidx=2"]
+        );
+        assert_eq!(take(&mut headers, "sid"), None);
+    }
+}

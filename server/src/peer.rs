@@ -1,0 +1,50 @@
+//! Who is on the other end of a connection.
+
+use std::{fs, net::IpAddr};
+
+/// The other end of a connection, put into every request of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Peer {
+    Tcp(IpAddr),
+    /// A process on this machine, by the user it runs as.
+    Unix {
+        uid: u32,
+    },
+}
+
+impl Peer {
+    pub(crate) fn ip(self) -> Option<IpAddr> {
+        match self {
+            // An IPv4 client of a dual-stack listener is shown as what it is.
+            Self::Tcp(ip) => Some(ip.to_canonical()),
+            Self::Unix { .. } => None,
+        }
+    }
+}
+
+/// The user that this process runs as.
+pub(crate) fn own_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// The name of a user of this machine, or `uid 1000` where `/etc/passwd` has none.
+pub(crate) fn user_name(uid: u32) -> String {
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid {uid}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_are_named_where_the_machine_names_them() {
+        assert_eq!(user_name(0), "root");
+        assert_eq!(user_name(4_000_000_001), "uid 4000000001");
+    }
+}

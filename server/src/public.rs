@@ -1,0 +1,102 @@
+//! The public listener: sign in, dashboard, sign out.
+
+mod login;
+mod logout;
+pub(crate) mod pages;
+mod session;
+
+use axum::{
+    Router,
+    extract::State,
+    http::header,
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde_json::json;
+use sessctl_api::{SignedOut, codes, routes::public as paths, text::clean};
+use sessctl_store::Sessions;
+
+use crate::{
+    Config,
+    error::AppError,
+    gate::{CurrentSession, EndedSession},
+    negotiate::Format,
+};
+
+/// What every public handler may use.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicState {
+    pub(crate) sessions: Sessions,
+    pub(crate) config: Config,
+}
+
+/// Every public route.
+pub(crate) fn router(sessions: Sessions, config: Config) -> Router {
+    Router::new()
+        .route(paths::ROOT, get(home))
+        .route(paths::LOGIN, post(login::login).get(login::form))
+        .route(paths::DASHBOARD, get(dashboard))
+        .route(paths::LOGOUT, post(logout::post).get(logout::get))
+        .route(paths::SESSION, get(session::session))
+        .route(paths::HEALTHZ, get(async || "ok\n"))
+        .route(paths::STYLE, get(style))
+        .with_state(PublicState { sessions, config })
+}
+
+async fn home(
+    session: Option<CurrentSession>,
+    query: pages::HomeQuery,
+) -> Result<Html<String>, AppError> {
+    pages::home(session.as_ref().map(|session| &*session.0), &query, None)
+}
+
+async fn dashboard(
+    State(state): State<PublicState>,
+    format: Format,
+    session: Option<CurrentSession>,
+    ended: Option<EndedSession>,
+) -> Result<Response, AppError> {
+    let Some(CurrentSession(entry)) = session else {
+        if format == Format::Html {
+            return Ok(Redirect::to(&pages::home_and_back_to(paths::DASHBOARD)).into_response());
+        }
+        return Err(signed_out(&state.config, ended));
+    };
+    let welcome = format!("Welcome back, {}", entry.user().unwrap_or_default());
+    Ok(match format {
+        Format::Html => pages::dashboard(&entry)?.into_response(),
+        Format::Json => {
+            axum::Json(json!({"message": welcome, "user": entry.user(), "handle": entry.handle()}))
+                .into_response()
+        }
+        Format::Text => format!("{}\n", clean(&welcome)).into_response(),
+    })
+}
+
+async fn style() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, include_str!("../templates/style.css"))
+}
+
+/// The 401 of every page that wants a session.
+fn signed_out(config: &Config, ended: Option<EndedSession>) -> AppError {
+    const TEXT: &str = "Please log in";
+    let ended = ended.map(|EndedSession(ended)| ended);
+    let (code, message) = match &ended {
+        Some(ended) => (
+            codes::SESSION_ENDED,
+            format!("{TEXT}: your session ended, {}", ended.in_words()),
+        ),
+        None => (codes::NOT_SIGNED_IN, TEXT.to_owned()),
+    };
+    let body = SignedOut {
+        code: code.to_owned(),
+        message,
+        auth: config.auth.as_str().to_owned(),
+        ended,
+    };
+    AppError::signed_out(&body, TEXT)
+}

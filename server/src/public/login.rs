@@ -1,0 +1,157 @@
+//! Signing in.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, Request, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use serde_json::json;
+use sessctl_api::{codes, text::clean};
+
+use super::{PublicState, pages};
+use crate::{
+    cross_site::OwnSite,
+    error::AppError,
+    gate::{CurrentSession, SetSession, client_of},
+    negotiate::Format,
+};
+
+/// The largest body that a login may have, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// The longest user name, in bytes.
+const LONGEST_NAME: usize = 256;
+
+/// What a login sends, as a form or as JSON. The password is not looked at while sign-in is open.
+#[derive(Deserialize)]
+struct Credentials {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    next: Option<String>,
+}
+
+/// A login form of its own path, for those who come by a link.
+pub(crate) async fn form(
+    session: Option<CurrentSession>,
+    query: pages::HomeQuery,
+) -> Result<Response, AppError> {
+    Ok(pages::home(session.as_ref().map(|session| &*session.0), &query, None)?.into_response())
+}
+
+pub(crate) async fn login(
+    State(state): State<PublicState>,
+    _own: OwnSite,
+    format: Format,
+    session: Option<CurrentSession>,
+    request: Request<Body>,
+) -> Result<Response, AppError> {
+    let client = client_of(&request);
+    let credentials = read(request).await?;
+    if let Err(fault) = check_name(&credentials.username) {
+        tracing::info!(
+            ip = client.ip.map(|ip| ip.to_string()),
+            why = fault.text,
+            "login refused"
+        );
+        return if format == Format::Html {
+            pages::home_with_fault(credentials.next, &fault)
+        } else {
+            Err(fault)
+        };
+    }
+    let replaces = session.as_ref().map(|CurrentSession(entry)| entry);
+    let created = state
+        .sessions
+        .create(&credentials.username, &client, replaces)
+        .await?;
+    tracing::info!(
+        handle = %created.entry.handle(),
+        user = %clean(&credentials.username),
+        ip = client.ip.map(|ip| ip.to_string()),
+        replaced = replaces.map(|old| old.handle().to_string()),
+        "login"
+    );
+    let answer = match format {
+        Format::Html => Redirect::to(pages::safe_next(credentials.next.as_deref())).into_response(),
+        Format::Json => {
+            Json(json!({"message": DONE, "user": credentials.username, "handle": created.entry.handle()})).into_response()
+        }
+        Format::Text => format!("{DONE}\n").into_response(),
+    };
+    Ok((axum::Extension(SetSession(Arc::new(created))), answer).into_response())
+}
+
+const DONE: &str = "Session data saved!";
+
+fn check_name(name: &str) -> Result<(), AppError> {
+    if name.trim().is_empty() {
+        return Err(AppError::bad_request("A user name is needed"));
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(AppError::bad_request(format!(
+            "The user name is too long: at most {LONGEST_NAME} bytes"
+        )));
+    }
+    Ok(())
+}
+
+async fn read(request: Request<Body>) -> Result<Credentials, AppError> {
+    let kind = content_type(request.headers());
+    let too_large = || {
+        let text = format!(
+            "The request is too large: at most {} KiB",
+            LARGEST_BODY / 1024
+        );
+        AppError::new(StatusCode::PAYLOAD_TOO_LARGE, codes::TOO_LARGE, text)
+    };
+    let body: Bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY)
+        .await
+        .map_err(|_| too_large())?;
+    let text = std::str::from_utf8(&body)
+        .map_err(|_| AppError::bad_request("The request is not UTF-8"))?;
+    match kind.as_deref() {
+        Some("application/x-www-form-urlencoded") => form_fields(text),
+        Some("application/json") => serde_json::from_str(text).map_err(|_| {
+            AppError::bad_request(
+                "The request is not the JSON object {\"username\": ..., \"password\": ...}",
+            )
+        }),
+        _ => Err(AppError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            codes::UNSUPPORTED_MEDIA_TYPE,
+            "Send the login as application/x-www-form-urlencoded or application/json",
+        )),
+    }
+}
+
+fn form_fields(text: &str) -> Result<Credentials, AppError> {
+    // The form decoder would put replacement characters for what is not UTF-8; a name must not change on its way.
+    if text
+        .split(['&', '='])
+        .any(|part| percent_decode_str(part).decode_utf8().is_err())
+    {
+        return Err(AppError::bad_request("The form is not UTF-8"));
+    }
+    serde_urlencoded::from_str(text).map_err(|_| {
+        AppError::bad_request("The form cannot be read: send username and password, each once")
+    })
+}
+
+fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(
+        value
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase(),
+    )
+}

@@ -1,0 +1,185 @@
+//! The pages: server-rendered, without JavaScript. The template engine escapes whatever it is given.
+
+use std::convert::Infallible;
+
+use askama::Template;
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{Html, IntoResponse, Response},
+};
+use serde::Deserialize;
+use sessctl_api::{routes::public as paths, text::clean};
+use sessctl_store::Entry;
+
+use crate::error::{AppError, internal};
+
+/// Where a browser goes after signing out.
+pub(crate) const SIGNED_OUT: &str = "/?signed_out=1";
+
+/// What the address of the start page may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct HomeQuery {
+    next: Option<String>,
+    signed_out: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for HomeQuery {
+    type Rejection = Infallible;
+
+    /// A query that cannot be read says nothing.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).unwrap_or_default())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage<'a> {
+    user: Option<String>,
+    next: &'a str,
+    notice: Option<&'a str>,
+    fault: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+struct DashboardPage {
+    user: String,
+    client: String,
+    ip: String,
+    handle: String,
+    since: String,
+}
+
+#[derive(Template)]
+#[template(path = "logout.html")]
+struct LogoutPage;
+
+/// The page of a refusal.
+#[derive(Template)]
+#[template(path = "error.html")]
+pub(crate) struct ErrorPage {
+    pub(crate) title: String,
+    pub(crate) status: u16,
+}
+
+/// The start page: the login form, or who is signed in.
+pub(crate) fn home(
+    session: Option<&Entry>,
+    query: &HomeQuery,
+    fault: Option<&str>,
+) -> Result<Html<String>, AppError> {
+    let user = session.map(|entry| clean(entry.user().unwrap_or_default()).into_owned());
+    let notice = query.signed_out.as_ref().map(|_| "Logged out successfully");
+    let next = safe_next(query.next.as_deref());
+    render(&HomePage {
+        user,
+        next,
+        notice,
+        fault,
+    })
+}
+
+/// The login form again, with what was wrong.
+pub(crate) fn home_with_fault(
+    next: Option<String>,
+    fault: &AppError,
+) -> Result<Response, AppError> {
+    let page = home(
+        None,
+        &HomeQuery {
+            next,
+            signed_out: None,
+        },
+        Some(&fault.text),
+    )?;
+    Ok((fault.status, page).into_response())
+}
+
+/// The page of a live session.
+pub(crate) fn dashboard(entry: &Entry) -> Result<Html<String>, AppError> {
+    let shown = entry.describe();
+    let words = |text: Option<String>| {
+        text.map_or_else(|| "unknown".to_owned(), |text| clean(&text).into_owned())
+    };
+    let since = shown.created.map(|time| {
+        format!(
+            "{} {:02}:{:02} UTC",
+            time.date(),
+            time.hour(),
+            time.minute()
+        )
+    });
+    render(&DashboardPage {
+        user: words(shown.user),
+        client: words(shown.client),
+        ip: words(shown.ip.map(|ip| ip.to_string())),
+        handle: shown.handle.to_string(),
+        since: words(since),
+    })
+}
+
+/// The question whether to sign out.
+pub(crate) fn confirm_logout() -> Result<Html<String>, AppError> {
+    render(&LogoutPage)
+}
+
+/// The start page's address for somebody who wanted to go elsewhere.
+pub(crate) fn home_and_back_to(path: &str) -> String {
+    let query = serde_urlencoded::to_string([("next", path)]).unwrap_or_default();
+    format!("{}?{query}", paths::ROOT)
+}
+
+/// Where to go after signing in: a path on this server, else the dashboard.
+pub(crate) fn safe_next(next: Option<&str>) -> &str {
+    next.filter(|next| is_own_path(next))
+        .unwrap_or(paths::DASHBOARD)
+}
+
+/// Whether it is a path on this server for every browser: one slash first, and nothing that a browser drops or
+/// reads as a second slash.
+fn is_own_path(next: &str) -> bool {
+    let mut chars = next.chars();
+    chars.next() == Some('/')
+        && !matches!(chars.next(), Some('/' | '\\'))
+        && next.chars().all(|c| c.is_ascii_graphic() && c != '\\')
+}
+
+fn render(page: &impl Template) -> Result<Html<String>, AppError> {
+    page.render().map(Html).map_err(|error| {
+        tracing::error!(%error, "a page could not be rendered");
+        internal()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_sent_on_only_to_this_server() {
+        for own in ["/", "/dashboard", "/a/b?c=d&e=%2F#f"] {
+            assert_eq!(safe_next(Some(own)), own);
+        }
+        for foreign in [
+            "",
+            "dashboard",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https://evil.example",
+            "https:evil",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/ /evil",
+            " /x",
+            "/a\\..\\b",
+            "/\u{2024}",
+        ] {
+            assert_eq!(safe_next(Some(foreign)), "/dashboard", "{foreign:?}");
+        }
+    }
+}
