@@ -1,1 +1,31 @@
-//! Typed HTTP client, cookie jar, profiles; Registry over the admin API.
+//! Typed HTTP client, cookie jar, profiles; `Registry` over the admin API.
+//!
+//! This room may send HTTP and may read and write jar and profile files. It must not touch stdout or stderr, clap,
+//! the environment, the home directory or a store: paths, addresses and secrets are handed in, results and errors
+//! are handed back. It reads no clock; what expires is known to `cookie_store` alone.
+//!
+//! Start at [`Site`] (drives any server with a form login), [`Jar`] (its cookies), [`Admin`] (an operator's view),
+//! [`Config`] (profiles).
+
+mod address;
+mod admin;
+mod error;
+mod files;
+mod fingerprint;
+mod jar;
+mod profile;
+mod secret;
+mod site;
+pub mod sse;
+mod wire;
+
+pub use address::{Origin, parse_server};
+pub use admin::Admin;
+pub use error::Error;
+pub use fingerprint::Fingerprint;
+pub use jar::{CookieHeader, CookieInfo, Jar, JarInfo, jar_path, list_jars};
+pub use profile::{Config, Profile, check_profile_name, remove_profile, save_profile};
+pub use secret::Secret;
+pub use site::{
+    Fetched, LoggedIn, LogoutDone, NotSignedIn, SessionAnswer, Site, SitePaths, Verdict,
+};

@@ -1,0 +1,115 @@
+//! Refusals of the admin API, turned back into the errors they were made of. No I/O.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use sessctl_api::{Ended, FilterError, Handle, RegistryError, codes, text};
+
+/// An `ErrorBody` and every field that some refusal adds to it.
+#[derive(Debug, Default, Deserialize)]
+struct Refusal {
+    code: String,
+    message: String,
+    ended: Option<Ended>,
+    expected: Option<u64>,
+    found: Option<u64>,
+    at: Option<usize>,
+    text: Option<String>,
+}
+
+/// Reads the refusal in an answer with this status. `handle` is the session that was asked for.
+pub(super) fn of(path: &Path, status: u16, body: &[u8], handle: Option<Handle>) -> RegistryError {
+    let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else {
+        return strange(path, status, "");
+    };
+    let message = text::fit(&refusal.message, 500);
+    match (status, refusal.code.as_str()) {
+        (_, codes::BAD_FILTER) => match (refusal.at, refusal.text) {
+            (Some(at), Some(text)) => RegistryError::BadFilter(FilterError {
+                text,
+                at,
+                // The error says "filter, character N:" itself.
+                message: bare(&message).to_owned(),
+            }),
+            _ => RegistryError::BadQuery(message),
+        },
+        (_, codes::COUNT_MISMATCH) => match (refusal.expected, refusal.found) {
+            (Some(expected), Some(found)) => RegistryError::CountMismatch { expected, found },
+            _ => strange(path, status, &message),
+        },
+        (404, codes::NOT_FOUND) if handle.is_some() => RegistryError::NotFound {
+            handle: handle.expect("checked in the guard"),
+            ended: refusal.ended,
+        },
+        (401 | 403, _) => RegistryError::Refused(message),
+        (400 | 413 | 422, _) => RegistryError::BadQuery(message),
+        (503, _) => RegistryError::Unreachable {
+            what: message,
+            source: None,
+        },
+        _ => strange(path, status, &message),
+    }
+}
+
+fn bare(message: &str) -> &str {
+    message
+        .strip_prefix("filter, character ")
+        .and_then(|rest| rest.split_once(": "))
+        .filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(message, |(_, rest)| rest)
+}
+
+fn strange(path: &Path, status: u16, message: &str) -> RegistryError {
+    let path = path.display();
+    let what = match (status, message) {
+        (503, _) => {
+            return RegistryError::Unreachable {
+                what: format!("the server at {path} cannot serve now (503); try again later"),
+                source: None,
+            };
+        }
+        (_, "") => format!(
+            "{path} answered {status}, not as an admin API does: is it the public listener, or another version?"
+        ),
+        _ => format!("{path} answered {status}: {message}"),
+    };
+    RegistryError::Broken { what, source: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16, body: &str) -> RegistryError {
+        of(Path::new("/s"), status, body.as_bytes(), None)
+    }
+
+    #[test]
+    fn a_filter_error_comes_back_as_it_was() {
+        let original: FilterError = "user=".parse::<sessctl_api::Filter>().unwrap_err();
+        for message in [original.message.clone(), original.to_string()] {
+            let body = serde_json::json!({
+                "code": "bad_filter", "message": message, "at": original.at, "text": original.text,
+            });
+            let RegistryError::BadFilter(error) = refusal(400, &body.to_string()) else {
+                panic!("{body} is a filter error");
+            };
+            assert_eq!(error, original);
+        }
+    }
+
+    #[test]
+    fn an_answer_of_another_kind_of_server_is_broken_not_believed() {
+        for (status, body) in [
+            (404, "<html>not here"),
+            (500, "{}"),
+            (418, r#"{"code":"x","message":"\u001b[2J"}"#),
+        ] {
+            let error = refusal(status, body);
+            assert!(matches!(error, RegistryError::Broken { .. }), "{error:?}");
+            assert!(!error.to_string().contains('\u{1b}'));
+        }
+        let error = refusal(503, "upstream down");
+        assert!(matches!(error, RegistryError::Unreachable { .. }));
+    }
+}

@@ -1,0 +1,27 @@
+//! Profiles and the other settings of `config.toml` (the user's) and `sessctl.toml` (the project's).
+//!
+//! One small reader for both files in `read`, the writer in `write`, what they say in `model`. The project's file
+//! overrides the user's key by key. What the values mean is the caller's business, `[serve]` and `[tui]` are handed
+//! on as they are.
+
+mod model;
+mod read;
+mod write;
+
+use std::path::Path;
+
+use crate::Error;
+
+pub use model::{Config, Profile, check_profile_name};
+pub use write::{remove_profile, save_profile};
+
+impl Config {
+    /// Reads the user's file and then the project's over it. Missing files are empty.
+    pub fn load(user: &Path, project: Option<&Path>) -> Result<Self, Error> {
+        let mut config = read::file(user)?;
+        if let Some(project) = project {
+            config.override_with(read::file(project)?);
+        }
+        Ok(config)
+    }
+}

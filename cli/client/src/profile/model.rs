@@ -1,0 +1,194 @@
+//! A profile, and what both settings files say together. No I/O.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::{Error, Fingerprint};
+
+/// A name for a server, a user, a jar and a source.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    pub server: Option<String>,
+    pub user: Option<String>,
+    /// What list commands look at. May hold a store's password, so it is hidden from `Debug`.
+    pub source: Option<String>,
+    pub login_path: Option<String>,
+    pub dashboard_path: Option<String>,
+    pub logout_path: Option<String>,
+    pub user_field: Option<String>,
+    pub password_field: Option<String>,
+    /// The dashboard as strangers got it at the last sign-in.
+    pub anonymous: Option<Fingerprint>,
+}
+
+impl Profile {
+    /// Every text key with its value, in the order in which they are written.
+    pub(super) fn texts(&self) -> [(&'static str, &Option<String>); 8] {
+        [
+            ("server", &self.server),
+            ("user", &self.user),
+            ("source", &self.source),
+            ("login_path", &self.login_path),
+            ("dashboard_path", &self.dashboard_path),
+            ("logout_path", &self.logout_path),
+            ("user_field", &self.user_field),
+            ("password_field", &self.password_field),
+        ]
+    }
+
+    /// The place of a text key's value.
+    pub(super) fn text_mut(&mut self, key: &str) -> Option<&mut Option<String>> {
+        Some(match key {
+            "server" => &mut self.server,
+            "user" => &mut self.user,
+            "source" => &mut self.source,
+            "login_path" => &mut self.login_path,
+            "dashboard_path" => &mut self.dashboard_path,
+            "logout_path" => &mut self.logout_path,
+            "user_field" => &mut self.user_field,
+            "password_field" => &mut self.password_field,
+            _ => return None,
+        })
+    }
+
+    /// Takes over every value that another profile sets.
+    fn override_with(&mut self, other: Self) {
+        for (key, value) in other.texts() {
+            if let (Some(value), Some(place)) = (value, self.text_mut(key)) {
+                *place = Some(value.clone());
+            }
+        }
+        self.anonymous = other.anonymous.or(self.anonymous.take());
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Profile");
+        for (key, value) in self.texts() {
+            match value {
+                // An address may be written with a password in it too.
+                Some(_) if matches!(key, "source" | "server") => debug.field(key, &".."),
+                value => debug.field(key, value),
+            };
+        }
+        debug.field("anonymous", &self.anonymous).finish()
+    }
+}
+
+/// Both settings files together.
+#[derive(Clone, Default, PartialEq)]
+pub struct Config {
+    pub(super) profile: Option<String>,
+    pub(super) profiles: BTreeMap<String, Profile>,
+    pub(super) serve: toml::Table,
+    pub(super) tui: toml::Table,
+}
+
+impl Config {
+    /// The profile to use when none is named.
+    pub fn default_profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// One profile.
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.get(name)
+    }
+
+    /// All profiles by name.
+    pub fn profiles(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        self.profiles.iter().map(|(name, p)| (name.as_str(), p))
+    }
+
+    /// The `[serve]` table.
+    pub fn serve(&self) -> &toml::Table {
+        &self.serve
+    }
+
+    /// The `[tui]` table.
+    pub fn tui(&self) -> &toml::Table {
+        &self.tui
+    }
+
+    /// Takes over every key that another file sets.
+    pub(super) fn override_with(&mut self, other: Self) {
+        self.profile = other.profile.or(self.profile.take());
+        for (name, profile) in other.profiles {
+            self.profiles
+                .entry(name)
+                .or_default()
+                .override_with(profile);
+        }
+        merge(&mut self.serve, other.serve);
+        merge(&mut self.tui, other.tui);
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `[serve]` may hold a store's password.
+        f.debug_struct("Config")
+            .field("profile", &self.profile)
+            .field("profiles", &self.profiles)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Key by key, also inside tables.
+fn merge(into: &mut toml::Table, from: toml::Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Refuses a name that could not be typed, or could be taken for an option or a hidden file.
+pub fn check_profile_name(name: &str) -> Result<(), Error> {
+    let fits = (1..=64).contains(&name.len())
+        && !name.starts_with(['-', '.'])
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._@+-".contains(&b));
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::BadInput(format!(
+            "{:?} is not a profile name: 1 to 64 letters, digits or . _ @ + -, and no - or . at the start",
+            sessctl_api::text::fit(name, 80)
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profile_names_are_typeable_and_safe() {
+        for name in ["a", "alice@work", "x.y_z+1-2", &"a".repeat(64)] {
+            check_profile_name(name).unwrap();
+        }
+        for name in ["", "-x", ".x", "a b", "a/b", "é", &"a".repeat(65), "a\n"] {
+            let error = check_profile_name(name).unwrap_err().to_string();
+            assert!(error.contains("1 to 64"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_hides_its_source() {
+        let profile = Profile {
+            source: Some("postgres://u:hunter2@h/db".into()),
+            user: Some("alice".into()),
+            ..Profile::default()
+        };
+        let debug = format!("{profile:?}");
+        assert!(
+            !debug.contains("hunter2") && debug.contains("alice"),
+            "{debug}"
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! Reads one settings file. Every error names the file, the line and the key, and repeats no value: a value may be
+//! a store's password.
+
+use std::{fs, io, ops::Range, path::Path};
+
+use sessctl_api::text;
+use toml_edit::{Document, Item, TableLike};
+
+use super::model::{Config, Profile, check_profile_name};
+use crate::{Error, Fingerprint};
+
+const TOP_KEYS: [&str; 4] = ["default_profile", "profile", "serve", "tui"];
+const PROFILE_KEYS: [&str; 9] = [
+    "server",
+    "user",
+    "source",
+    "login_path",
+    "dashboard_path",
+    "logout_path",
+    "user_field",
+    "password_field",
+    "anonymous",
+];
+
+/// Reads a file; a missing one is empty.
+pub(super) fn file(path: &Path) -> Result<Config, Error> {
+    match fs::read_to_string(path) {
+        Ok(text) => Reader { path, text: &text }.config(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
+        Err(error) => Err(Error::file(format!("cannot read {}", path.display()))(
+            error,
+        )),
+    }
+}
+
+struct Reader<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn config(&self) -> Result<Config, Error> {
+        let document = Document::parse(self.text)
+            .map_err(|error| self.fault(error.span(), error.message()))?;
+        let mut config = Config::default();
+        for (key, item) in document.iter() {
+            match key {
+                "profile" if item.is_str() => config.profile = Some(self.name(key, item)?),
+                "default_profile" => config.profile = Some(self.name(key, item)?),
+                "profile" => self.profiles(item, &mut config)?,
+                "serve" | "tui" => {
+                    self.table(key, item)?;
+                }
+                _ => {
+                    let span = document.as_table().key(key).and_then(|key| key.span());
+                    return Err(self.unknown(span, key, "", &TOP_KEYS));
+                }
+            }
+        }
+        // The same text once more as plain values, for what is handed on unread.
+        let mut values: toml::Table = toml::from_str(self.text)
+            .map_err(|error| self.fault(error.span(), "this is not TOML"))?;
+        for (name, place) in [("serve", &mut config.serve), ("tui", &mut config.tui)] {
+            if let Some(toml::Value::Table(table)) = values.remove(name) {
+                *place = table;
+            }
+        }
+        Ok(config)
+    }
+
+    /// The default profile's name. `profile = "NAME"` is the same, for a project's file: TOML does not let it stand
+    /// beside `[profile.NAME]` tables.
+    fn name(&self, at: &str, item: &Item) -> Result<String, Error> {
+        let name = self.string(at, item)?;
+        check_profile_name(&name).map_err(|e| self.fault(item.span(), &e.to_string()))?;
+        Ok(name)
+    }
+
+    fn profiles(&self, item: &Item, config: &mut Config) -> Result<(), Error> {
+        for (name, item) in self.table("profile", item)?.iter() {
+            check_profile_name(name).map_err(|e| self.fault(item.span(), &e.to_string()))?;
+            let profile = self.profile(&format!("profile.{name}"), item)?;
+            config.profiles.insert(name.to_owned(), profile);
+        }
+        Ok(())
+    }
+
+    fn profile(&self, at: &str, item: &Item) -> Result<Profile, Error> {
+        let mut profile = Profile::default();
+        let table = self.table(at, item)?;
+        for (key, item) in table.iter() {
+            if key == "anonymous" {
+                profile.anonymous = Some(self.fingerprint(&format!("{at}.anonymous"), item)?);
+            } else if let Some(place) = profile.text_mut(key) {
+                *place = Some(self.string(&format!("{at}.{key}"), item)?);
+            } else {
+                let span = table.key(key).and_then(|key| key.span());
+                return Err(self.unknown(span, key, at, &PROFILE_KEYS));
+            }
+        }
+        Ok(profile)
+    }
+
+    fn fingerprint(&self, at: &str, item: &Item) -> Result<Fingerprint, Error> {
+        let table = self.table(at, item)?;
+        let (mut status, mut body, mut location) = (None, None, None);
+        for (key, item) in table.iter() {
+            let at = format!("{at}.{key}");
+            match key {
+                "status" => {
+                    let number = item.as_integer().and_then(|n| u16::try_from(n).ok());
+                    status = Some(number.ok_or_else(|| {
+                        self.fault(item.span(), &format!("{at} must be an HTTP status"))
+                    })?);
+                }
+                "body" => body = Some(self.string(&at, item)?),
+                "location" => location = Some(self.string(&at, item)?),
+                _ => {
+                    let span = table.key(key).and_then(|key| key.span());
+                    return Err(self.unknown(span, key, &at, &["status", "body", "location"]));
+                }
+            }
+        }
+        match (status, body) {
+            (Some(status), Some(body)) => Ok(Fingerprint {
+                status,
+                body,
+                location,
+            }),
+            _ => Err(self.fault(
+                item.span(),
+                &format!("{at} needs status and body; sessctl login writes it"),
+            )),
+        }
+    }
+
+    fn string(&self, at: &str, item: &Item) -> Result<String, Error> {
+        item.as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| self.wrong_type(at, item, "a string"))
+    }
+
+    fn table<'i>(&self, at: &str, item: &'i Item) -> Result<&'i dyn TableLike, Error> {
+        item.as_table_like()
+            .ok_or_else(|| self.wrong_type(at, item, "a table"))
+    }
+
+    fn wrong_type(&self, at: &str, item: &Item, wanted: &str) -> Error {
+        let is = item.type_name();
+        self.fault(item.span(), &format!("{at} must be {wanted}, not {is}"))
+    }
+
+    fn unknown(&self, span: Option<Range<usize>>, key: &str, at: &str, known: &[&str]) -> Error {
+        let place = if at.is_empty() {
+            String::new()
+        } else {
+            format!(" in {at}")
+        };
+        let message = format!(
+            "unknown key {:?}{place}; known are {}",
+            text::fit(key, 60),
+            known.join(", ")
+        );
+        self.fault(span, &message)
+    }
+
+    fn fault(&self, span: Option<Range<usize>>, message: &str) -> Error {
+        let line = span.map(|span| {
+            let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
+            1 + before.iter().filter(|byte| **byte == b'\n').count()
+        });
+        Error::Config {
+            path: self.path.to_owned(),
+            line,
+            message: text::fit(message.lines().next().unwrap_or_default(), 400),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Drives any server that has a form login: sign in, fetch pages, sign out, ask about the session.
+//!
+//! The jar is changed in memory only; the caller writes it with `Jar::save`. Requests stay on the server they were
+//! made for: a redirect to another one is reported, not followed. Requests are in `ask` and `connection`, how answers
+//! are judged in `page`, the proof of a sign-in in `login`, the rest in `visit` and `session`.
+
+mod ask;
+mod connection;
+mod login;
+mod page;
+mod session;
+mod visit;
+
+pub use connection::{Site, SitePaths};
+pub use login::LoggedIn;
+pub use page::{Fetched, NotSignedIn, Verdict};
+pub use session::SessionAnswer;
+pub use visit::LogoutDone;

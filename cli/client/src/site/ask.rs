@@ -1,0 +1,81 @@
+//! A request, whose cookies go with it, and where it ended up. No I/O.
+
+use std::fmt;
+
+use bytes::Bytes;
+use reqwest::{Method, Response, header};
+use url::Url;
+
+use crate::CookieHeader;
+
+/// Whose cookies go along.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who<'a> {
+    /// The jar's, and the answer's go into it.
+    Jar,
+    /// None, in neither direction.
+    Stranger,
+    /// These; the answer's are not kept.
+    Holder(&'a CookieHeader),
+}
+
+/// A request.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) accept: &'static str,
+    pub(super) who: Who<'a>,
+    /// An encoded form; it may hold a password and is only sent to this server.
+    pub(super) form: Option<Form>,
+}
+
+/// An encoded form that does not show itself.
+pub(super) struct Form(pub(super) Bytes);
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Form(..)")
+    }
+}
+
+impl<'a> Ask<'a> {
+    pub(super) fn new(method: Method, url: Url, accept: &'static str, who: Who<'a>) -> Self {
+        Self {
+            method,
+            url,
+            accept,
+            who,
+            form: None,
+        }
+    }
+
+    pub(super) fn with_form(mut self, form: String) -> Self {
+        self.form = Some(Form(form.into()));
+        self
+    }
+}
+
+/// Where a request ended up, and with what.
+pub(super) struct Reached {
+    pub(super) status: u16,
+    pub(super) content_type: Option<String>,
+    pub(super) body: Bytes,
+    pub(super) url: Url,
+    /// The targets of the redirects that were followed.
+    pub(super) hops: Vec<Url>,
+    /// The address on another server that the last answer redirects to.
+    pub(super) left: Option<Url>,
+}
+
+/// Where a redirect leads.
+pub(super) fn redirect_target(from: &Url, response: &Response) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(header::LOCATION)?;
+    let location = std::str::from_utf8(location.as_bytes()).ok()?;
+    let mut target = from.join(location).ok()?;
+    target.set_fragment(None);
+    Some(target)
+}

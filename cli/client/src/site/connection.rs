@@ -1,0 +1,222 @@
+//! One server and one jar: sends requests and follows the redirects that stay on the server.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{Client, Method, Response, header};
+use url::Url;
+
+use super::ask::{Ask, Reached, Who, redirect_target};
+use crate::{Error, Jar, address, wire};
+
+/// Asks for plain text first: the tutorial's words, and sessctl's, are for people at a terminal.
+pub(super) const ACCEPT_PAGE: &str =
+    "text/plain, application/json;q=0.9, text/html;q=0.8, */*;q=0.5";
+pub(super) const ACCEPT_JSON: &str = "application/json";
+
+/// More redirects than any login needs.
+const MAX_HOPS: usize = 10;
+
+/// Where a server keeps its login, and how its form names things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SitePaths {
+    pub login: String,
+    pub dashboard: String,
+    pub logout: String,
+    pub user_field: String,
+    pub password_field: String,
+}
+
+impl Default for SitePaths {
+    fn default() -> Self {
+        Self {
+            login: "/login".to_owned(),
+            dashboard: "/dashboard".to_owned(),
+            logout: "/logout".to_owned(),
+            user_field: "username".to_owned(),
+            password_field: "password".to_owned(),
+        }
+    }
+}
+
+/// One server, one jar.
+#[derive(Debug)]
+pub struct Site {
+    pub(super) base: Url,
+    pub(super) paths: SitePaths,
+    pub(super) jar: Arc<Jar>,
+    timeout: Duration,
+    client: Client,
+    /// Without the jar: for pages as strangers see them.
+    stranger: Client,
+}
+
+impl Site {
+    /// Prepares to talk to a server; nothing is sent. `timeout` is for each request as a whole.
+    pub fn new(
+        base: Url,
+        paths: SitePaths,
+        jar: Arc<Jar>,
+        timeout: Duration,
+        user_agent: &str,
+    ) -> Result<Self, Error> {
+        address::check_server(&base)
+            .map_err(|why| Error::BadInput(format!("server address: {why}")))?;
+        if !jar.origin().covers(&base) {
+            return Err(Error::Jar(format!(
+                "the cookie jar {} is for {}, not for {base}",
+                jar.path().display(),
+                jar.origin()
+            )));
+        }
+        let https = base.scheme() == "https";
+        let new = || {
+            wire::builder(https, user_agent)
+                .timeout(timeout)
+                .connect_timeout(timeout)
+        };
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| Error::Unreachable {
+                what: format!("cannot prepare HTTP: {}", wire::root_cause(&error)),
+                source: Some(error.into()),
+            })
+        };
+        Ok(Self {
+            client: build(new().cookie_provider(Arc::clone(&jar)))?,
+            stranger: build(new())?,
+            base,
+            paths,
+            jar,
+            timeout,
+        })
+    }
+
+    /// The server's address.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// The jar it was made with.
+    pub fn jar(&self) -> &Arc<Jar> {
+        &self.jar
+    }
+
+    pub(super) async fn get_page(
+        &self,
+        method: Method,
+        url: Url,
+        who: Who<'_>,
+    ) -> Result<Reached, Error> {
+        self.reach(Ask::new(method, url, ACCEPT_PAGE, who)).await
+    }
+
+    /// Sends a request and follows redirects on this server.
+    pub(super) async fn reach(&self, mut ask: Ask<'_>) -> Result<Reached, Error> {
+        let mut hops = Vec::new();
+        loop {
+            let response = self.send(&ask).await?;
+            let status = response.status().as_u16();
+            let target = redirect_target(&ask.url, &response);
+            let left = match target {
+                Some(next) if self.jar.origin().covers(&next) => {
+                    if hops.len() == MAX_HOPS {
+                        return Err(Error::Answer(format!(
+                            "{} redirects more than {MAX_HOPS} times",
+                            self.base
+                        )));
+                    }
+                    // As browsers do: 303 always, 301 and 302 after a POST; 307 and 308 repeat the request.
+                    let to_get = status == 303 && ask.method != Method::HEAD
+                        || matches!(status, 301 | 302) && ask.method == Method::POST;
+                    if to_get {
+                        ask.method = Method::GET;
+                        ask.form = None;
+                    }
+                    ask.url = next.clone();
+                    hops.push(next);
+                    continue;
+                }
+                other => other,
+            };
+            let content_type = response
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned);
+            let body = wire::read_body(response)
+                .await
+                .map_err(|error| match error {
+                    wire::BodyError::TooLarge => Error::Answer(format!(
+                        "{} answered with more than 16 MiB, which sessctl does not read",
+                        ask.url
+                    )),
+                    wire::BodyError::Broken(error) => {
+                        wire::unreachable(&self.base, self.timeout, error)
+                    }
+                })?;
+            return Ok(Reached {
+                status,
+                content_type,
+                body,
+                url: ask.url,
+                hops,
+                left,
+            });
+        }
+    }
+
+    /// Sends one request and follows nothing.
+    pub(super) async fn send(&self, ask: &Ask<'_>) -> Result<Response, Error> {
+        let client = match ask.who {
+            Who::Jar => &self.client,
+            Who::Stranger | Who::Holder(_) => &self.stranger,
+        };
+        let mut request = client
+            .request(ask.method.clone(), ask.url.clone())
+            .header(header::ACCEPT, ask.accept);
+        if let Who::Holder(cookies) = ask.who {
+            request = request.header(header::COOKIE, cookies.value());
+        }
+        if let Some(form) = &ask.form {
+            request = request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.0.clone());
+        }
+        request
+            .send()
+            .await
+            .map_err(|error| wire::unreachable(&self.base, self.timeout, error))
+    }
+
+    /// The refusal that a 503 is.
+    pub(super) fn unavailable(&self, reached: &Reached) -> Error {
+        let message = wire::said(reached.content_type.as_deref(), &reached.body);
+        Error::Unreachable {
+            what: format!(
+                "{} cannot serve now (503){}; try again later",
+                self.base.as_str().trim_end_matches('/'),
+                wire::colon(message.as_deref())
+            ),
+            source: None,
+        }
+    }
+
+    /// The address of a path on this server, below the path of the server's own address.
+    pub(super) fn url(&self, path: &str) -> Result<Url, Error> {
+        if path.contains("://") && Url::parse(path).is_ok() || path.starts_with("//") {
+            return Err(Error::BadInput(format!(
+                "{:?} is an address, not a path; name the server with --server",
+                sessctl_api::text::clean(path)
+            )));
+        }
+        let path = path.split('#').next().unwrap_or_default();
+        let (path, query) = match path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path, None),
+        };
+        let mut url = self.base.clone();
+        let prefix = self.base.path().trim_end_matches('/');
+        url.set_path(&format!("{prefix}/{}", path.trim_start_matches('/')));
+        url.set_query(query);
+        Ok(url)
+    }
+}

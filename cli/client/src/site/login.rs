@@ -1,0 +1,214 @@
+//! Signing in, and the proof of it: the dashboard answers otherwise than to a stranger, and is no login form.
+
+use reqwest::Method;
+use url::form_urlencoded;
+
+use super::{
+    ask::{Ask, Reached, Who},
+    connection::{ACCEPT_PAGE, Site},
+    page::{self, Fetched, Judged, Marks, NotSignedIn, Verdict},
+};
+use crate::{Error, Fingerprint, Secret, address, wire};
+
+/// A proved sign-in. The jar holds its cookies; the caller saves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedIn {
+    /// The dashboard as strangers get it, to recognise later that the session has ended.
+    pub anonymous: Fingerprint,
+    /// The dashboard as it answers now.
+    pub page: Fetched,
+    /// What the user should know about this proof.
+    pub notes: Vec<String>,
+}
+
+impl Site {
+    /// Signs in with the server's form.
+    ///
+    /// The cookies that the jar holds go along, so that the server can end the session they replace. On any failure
+    /// the jar is as it was: a sign-in that is refused costs no session.
+    pub async fn login(&self, user: &str, password: Option<&Secret>) -> Result<LoggedIn, Error> {
+        let marks = Marks::of(self)?;
+        // Also shows that the server is there before a password is sent.
+        let stranger = self.dashboard(&marks, Who::Stranger).await?;
+        let anonymous = page::fingerprint(&stranger);
+
+        let draft = self.jar.draft();
+        let old = self.jar.cookie_header(&marks.dashboard);
+        let before = match &old {
+            Some(_) => Some(page::fingerprint(&self.dashboard(&marks, Who::Jar).await?)),
+            None => None,
+        };
+        let form = self.form(user, password);
+        let mut page = self.attempt(&marks, &form, &anonymous).await?;
+        let unchanged = self.jar.cookie_header(&marks.dashboard) == old;
+        if before == Some(page::fingerprint(&page)) && unchanged {
+            // The page may still be that of the session we came with, and the sign-in refused with kind words.
+            // Only a sign-in from nothing can tell.
+            self.jar.forget();
+            page = self.attempt(&marks, &form, &anonymous).await?;
+        }
+        let notes = self.notes(&marks, &anonymous, &page).await?;
+        draft.keep();
+        Ok(LoggedIn {
+            anonymous,
+            page: Fetched::new(page, Judged::Other(Verdict::Ok), None),
+            notes,
+        })
+    }
+
+    async fn dashboard(&self, marks: &Marks, who: Who<'_>) -> Result<Reached, Error> {
+        let reached = self
+            .get_page(Method::GET, marks.dashboard.clone(), who)
+            .await?;
+        match reached.status {
+            503 => Err(self.unavailable(&reached)),
+            _ => Ok(reached),
+        }
+    }
+
+    fn form(&self, user: &str, password: Option<&Secret>) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair(&self.paths.user_field, user);
+        if let Some(password) = password {
+            form.append_pair(&self.paths.password_field, password.expose());
+        }
+        form.finish()
+    }
+
+    /// Posts the form and returns the dashboard if that proves the sign-in.
+    async fn attempt(
+        &self,
+        marks: &Marks,
+        form: &str,
+        anonymous: &Fingerprint,
+    ) -> Result<Reached, Error> {
+        let ask = Ask::new(Method::POST, marks.login.clone(), ACCEPT_PAGE, Who::Jar)
+            .with_form(form.to_owned());
+        let posted = self.reach(ask).await?;
+        self.check_posted(marks, &posted)?;
+        let page = self.dashboard(marks, Who::Jar).await?;
+        self.check_page(marks, &page, anonymous)?;
+        Ok(page)
+    }
+
+    fn check_posted(&self, marks: &Marks, posted: &Reached) -> Result<(), Error> {
+        let status = posted.status;
+        let message = wire::said(posted.content_type.as_deref(), &posted.body);
+        let message = wire::colon(message.as_deref());
+        if status == 503 {
+            return Err(self.unavailable(posted));
+        }
+        // Where a redirect leads may well be missing (the tutorial's second variant has no page at /).
+        if posted.hops.is_empty() {
+            if matches!(status, 404 | 405) {
+                let why = format!(
+                    "there is no login at {}: name it with --login-path",
+                    marks.login
+                );
+                return Err(refused(why, Some(status)));
+            }
+            if status >= 500 {
+                return Err(Error::Status {
+                    status,
+                    what: format!("{} answered {status}{message}", marks.login),
+                });
+            }
+            if status >= 400 {
+                let why = format!("the server answered {status}{message}");
+                return Err(refused(why, Some(status)));
+            }
+        }
+        let back = !posted.hops.is_empty() && page::same_path(&posted.url, &marks.login);
+        if back || (status < 400 && page::is_login_form(posted)) {
+            return Err(self.refused_as("the server shows its login form again"));
+        }
+        Ok(())
+    }
+
+    fn check_page(
+        &self,
+        marks: &Marks,
+        page: &Reached,
+        anonymous: &Fingerprint,
+    ) -> Result<(), Error> {
+        let at = &marks.dashboard;
+        let why = match page::judge(at, page, marks, Some(anonymous)) {
+            Judged::Other(Verdict::Ok) if page.status < 300 => return Ok(()),
+            Judged::NotSignedIn(NotSignedIn::Unauthorized) => {
+                format!("{at} still answers 401")
+            }
+            Judged::NotSignedIn(NotSignedIn::RedirectedToLogin) => {
+                format!("{at} still sends us to the login page")
+            }
+            Judged::NotSignedIn(NotSignedIn::LoginForm) => {
+                format!("{at} still shows a login form")
+            }
+            _ if page.status == 404 => {
+                let why = format!("there is no page at {at}: name one with --dashboard-path");
+                return Err(refused(why, Some(404)));
+            }
+            Judged::NotSignedIn(NotSignedIn::AnonymousPage) => {
+                format!("{at} still answers as to a stranger")
+            }
+            Judged::Other(Verdict::LeftSite { location }) => {
+                format!("{at} leads to another server ({location}), which sessctl does not follow")
+            }
+            Judged::Other(_) => format!("{at} answered {}", page.status),
+        };
+        Err(self.refused_as(&why))
+    }
+
+    /// A refusal that the answers alone do not explain: adds what may be behind it.
+    fn refused_as(&self, why: &str) -> Error {
+        let secure: Vec<String> = self
+            .jar
+            .names()
+            .into_iter()
+            .filter(|cookie| cookie.secure)
+            .map(|cookie| sessctl_api::text::clean(&cookie.name).into_owned())
+            .collect();
+        let plain = self.base.scheme() == "http" && !address::is_loopback(&self.base);
+        let hint = if plain && !secure.is_empty() {
+            format!(
+                "the server marked its cookie {} as Secure, so it is never sent over plain http to {}: use https://",
+                secure.join(", "),
+                self.base.host_str().unwrap_or_default()
+            )
+        } else if self.jar.is_empty() {
+            "the server set no cookie; is the name or password wrong, or the path (--login-path)?"
+                .to_owned()
+        } else {
+            format!(
+                "is the name or password wrong? The form's fields were sent as {} and {} (--user-field, --password-field)",
+                self.paths.user_field, self.paths.password_field
+            )
+        };
+        refused(format!("{why}; {hint}"), None)
+    }
+
+    /// Notices a dashboard that differs with every request: its difference then proves little.
+    async fn notes(
+        &self,
+        marks: &Marks,
+        anonymous: &Fingerprint,
+        page: &Reached,
+    ) -> Result<Vec<String>, Error> {
+        let now = page::fingerprint(page);
+        // Another status or place cannot come from a token in the text.
+        if now.status != anonymous.status || now.location != anonymous.location {
+            return Ok(Vec::new());
+        }
+        let again = page::fingerprint(&self.dashboard(marks, Who::Stranger).await?);
+        if again == *anonymous {
+            return Ok(Vec::new());
+        }
+        Ok(vec![format!(
+            "{} changes with every request, also for strangers: that it changed proves little, and sessctl cannot tell by this page when the session has ended",
+            marks.dashboard.path()
+        )])
+    }
+}
+
+fn refused(why: String, status: Option<u16>) -> Error {
+    Error::LoginRefused { why, status }
+}

@@ -1,0 +1,99 @@
+//! Fetching a page, signing out, and asking whether anybody is there.
+
+use reqwest::Method;
+
+use super::{
+    ask::{Ask, Who},
+    connection::{ACCEPT_PAGE, Site},
+    page::{self, Fetched, Judged, Marks, NotSignedIn},
+};
+use crate::{Error, Fingerprint, wire};
+
+/// What became of a sign-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoutDone {
+    /// Whether there was a cookie to sign out with.
+    pub had_cookie: bool,
+    /// `POST`, or `GET` where the server has no `POST`.
+    pub method: Method,
+    pub status: u16,
+    /// What the server said, in one clean line.
+    pub message: Option<String>,
+}
+
+impl Site {
+    /// Fetches a page with the jar's cookies and judges the answer.
+    ///
+    /// `anonymous` is the page that strangers got at login; an answer equal to it means signed out. After a 401 our
+    /// own server is asked how the session ended.
+    pub async fn fetch(
+        &self,
+        method: Method,
+        path: &str,
+        anonymous: Option<&Fingerprint>,
+    ) -> Result<Fetched, Error> {
+        let url = self.url(path)?;
+        // The 401 takes the cookie away, so the follow-up question needs it kept.
+        let cookies = self.jar.cookie_header(&url);
+        let reached = self.get_page(method, url.clone(), Who::Jar).await?;
+        let judged = page::judge(&url, &reached, &Marks::of(self)?, anonymous);
+        let ended = match (&judged, cookies) {
+            (Judged::NotSignedIn(NotSignedIn::Unauthorized), Some(cookies)) => {
+                self.how_ended(&cookies).await
+            }
+            _ => None,
+        };
+        Ok(Fetched::new(reached, judged, ended))
+    }
+
+    /// Signs out: POST, or GET where the server has no POST. Then the jar is emptied.
+    ///
+    /// A 401 is an answer too: there was nothing to sign out of. On any other failure the cookies stay.
+    pub async fn logout(&self) -> Result<LogoutDone, Error> {
+        let url = self.url(&self.paths.logout)?;
+        let had_cookie = self.jar.cookie_header(&url).is_some();
+        let mut method = Method::POST;
+        let mut reached = self.get_page(method.clone(), url.clone(), Who::Jar).await?;
+        // Also after a redirect that only added a slash.
+        if matches!(reached.status, 404 | 405) && page::same_path(&reached.url, &url) {
+            method = Method::GET;
+            reached = self.get_page(method.clone(), url.clone(), Who::Jar).await?;
+        }
+        let message = wire::said(reached.content_type.as_deref(), &reached.body);
+        let direct = reached.hops.is_empty();
+        match reached.status {
+            503 => return Err(self.unavailable(&reached)),
+            404 | 405 if direct => {
+                return Err(Error::Status {
+                    status: reached.status,
+                    what: format!("there is no logout at {url}: name it with --logout-path"),
+                });
+            }
+            401 => {}
+            // Where a redirect leads after a sign-out is no matter, as long as the server works.
+            status if status >= 500 || (status >= 400 && direct) => {
+                return Err(Error::Status {
+                    status,
+                    what: format!(
+                        "{url} answered {status}{}; the cookie is kept",
+                        wire::colon(message.as_deref())
+                    ),
+                });
+            }
+            _ => {}
+        }
+        self.jar.forget();
+        Ok(LogoutDone {
+            had_cookie,
+            method,
+            status: reached.status,
+            message,
+        })
+    }
+
+    /// Asks `/` as a stranger; any status is an answer.
+    pub async fn probe(&self) -> Result<u16, Error> {
+        let ask = Ask::new(Method::GET, self.url("/")?, ACCEPT_PAGE, Who::Stranger);
+        Ok(self.send(&ask).await?.status().as_u16())
+    }
+}

@@ -1,0 +1,14 @@
+//! The client from outside: real files, real sockets, small servers of several kinds on free ports.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, helpers included"
+)]
+
+mod admin;
+mod jar;
+mod login;
+mod profile;
+mod servers;
+mod site;
+mod watch;
