@@ -1,2 +1,49 @@
-//! The one binary.
-fn main() {}
+//! The one binary: parses, calls a command, and turns what it returns into an exit code.
+//!
+//! This room alone touches arguments, environment, stdin, stdout, stderr and exit codes. It speaks no HTTP, no SQL and
+//! draws nothing: those have rooms of their own.
+
+mod args;
+mod commands;
+mod context;
+mod exit;
+mod help;
+mod logging;
+mod output;
+mod paths;
+mod prompt;
+mod settings;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::{args::Cli, exit::Failure};
+
+fn main() -> ExitCode {
+    let matches = match args::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return help::answer(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return help::answer(&error.format(&mut Cli::command())),
+    };
+    let verbose = cli.global.verbose;
+    match commands::run(cli, &matches) {
+        Ok(code) => code.into(),
+        Err(failure) => report(&failure, verbose),
+    }
+}
+
+/// Says what failed, why, and what to do next, on stderr.
+fn report(failure: &Failure, verbose: bool) -> ExitCode {
+    if !failure.is_silent() {
+        eprintln!("sessctl: {}", failure.message(verbose));
+        if let Some(hint) = failure.next_step() {
+            eprintln!("{hint}");
+        }
+    }
+    failure.code().into()
+}

@@ -9,7 +9,6 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -68,6 +67,8 @@ pub(crate) struct Row {
     pub(crate) ip: Option<IpAddr>,
     pub(crate) created: Millis,
     pub(crate) expires: Millis,
+    /// The idle limit; like `expires` it is that of the day of the login.
+    pub(crate) idle: Millis,
     pub(crate) seen: Millis,
     pub(crate) requests: u64,
     pub(crate) data: Option<Data>,
@@ -84,7 +85,7 @@ pub(crate) struct Touch {
 }
 
 impl Entry {
-    pub(crate) fn new(row: Row, idle: Duration) -> Self {
+    pub(crate) fn new(row: Row) -> Self {
         let size = row.data.as_ref().map_or(0, size_of_data);
         Self {
             row: row.row,
@@ -94,7 +95,7 @@ impl Entry {
             login_ip: row.login_ip,
             created: row.created,
             expires: row.expires,
-            idle: Millis::try_from(idle.as_millis()).unwrap_or(Millis::MAX),
+            idle: row.idle,
             seen: AtomicI64::new(row.seen),
             requests: AtomicU64::new(row.requests),
             over: AtomicBool::new(row.ended.is_some()),
@@ -283,6 +284,7 @@ impl Entry {
             ip: state.ip,
             created: self.created,
             expires: self.expires,
+            idle: self.idle,
             seen: self.seen.load(Ordering::Acquire),
             requests: self.requests.load(Ordering::Relaxed),
             data: state.data.as_deref().cloned(),
@@ -293,6 +295,11 @@ impl Entry {
     /// When it was created; lists are in this order.
     pub(crate) fn created(&self) -> Millis {
         self.created
+    }
+
+    /// How long it may be idle.
+    pub(crate) fn idle(&self) -> Millis {
+        self.idle
     }
 
     /// When it ends whatever comes.

@@ -102,7 +102,7 @@ impl Sessions {
     pub fn open_sqlite(path: &Path, settings: Settings) -> Result<Self, StoreError> {
         let file = sqlite::open(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
-        let loaded = sqlite::load(&file, settings.idle)?;
+        let loaded = sqlite::load(&file)?;
         live.load(loaded.entries);
         let (sender, writer) = sqlite::spawn_writer(file, Arc::clone(&live))?;
         Ok(Self::new(
@@ -118,7 +118,7 @@ impl Sessions {
     pub fn read_sqlite(path: &Path, settings: Settings) -> Result<Self, StoreError> {
         let file = sqlite::open_read_only(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
-        let loaded = sqlite::load(&file, settings.idle)?;
+        let loaded = sqlite::load(&file)?;
         live.load(loaded.entries);
         Ok(Self::new(
             live,
@@ -190,27 +190,25 @@ impl Sessions {
     ) -> Result<Created, StoreError> {
         let now = self.live().now();
         let id = self.reserve_id();
-        let entry = Arc::new(Entry::new(
-            Row {
-                row: self
-                    .0
-                    .next_row
-                    .fetch_add(1, std::sync::atomic::Ordering::Relaxed),
-                digest: id.digest(),
-                handle: self.reserve_handle(),
-                user,
-                ua: client.ua.as_deref().map(str::to_owned),
-                login_ip: client.ip,
-                ip: client.ip,
-                created: now,
-                expires: now.saturating_add(millis(self.0.settings.absolute)),
-                seen: now,
-                requests: 1,
-                data: Some(data),
-                ended: None,
-            },
-            self.0.settings.idle,
-        ));
+        let entry = Arc::new(Entry::new(Row {
+            row: self
+                .0
+                .next_row
+                .fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            digest: id.digest(),
+            handle: self.reserve_handle(),
+            user,
+            ua: client.ua.as_deref().map(str::to_owned),
+            login_ip: client.ip,
+            ip: client.ip,
+            created: now,
+            expires: now.saturating_add(millis(self.0.settings.absolute)),
+            idle: millis(self.0.settings.idle),
+            seen: now,
+            requests: 1,
+            data: Some(data),
+            ended: None,
+        }));
         let mut changes = vec![Change::Insert(Arc::clone(&entry))];
         if let Some(old) = replaces {
             // Not ended in memory before the commit: if the disk refuses the new session, the old one stays.

@@ -78,8 +78,8 @@ pub(crate) fn open_read_only(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Reads every row. A row that cannot be understood is logged and kept out, in the file it stays.
-pub(crate) fn load(file: &File, idle: Duration) -> Result<Loaded, StoreError> {
-    rows::load(&file.connection, idle).map_err(|error| StoreError::open(&file.path, error))
+pub(crate) fn load(file: &File) -> Result<Loaded, StoreError> {
+    rows::load(&file.connection).map_err(|error| StoreError::open(&file.path, error))
 }
 
 /// Starts the writer thread.

@@ -28,7 +28,6 @@ impl Sessions {
     /// and forgets what ended long ago. Returns what the clock ended since the last sweep.
     pub async fn sweep(&self) -> Result<Vec<Expired>, StoreError> {
         let now = self.live().now();
-        let grain = touch_grain(self.settings().idle);
         let keep = millis(self.settings().keep_ended);
         let mut expired = Vec::new();
         let mut changes = Vec::new();
@@ -39,7 +38,11 @@ impl Sessions {
         };
         for entry in self.live().all() {
             if entry.lives_at(now) {
-                changes.extend(entry.take_touch(grain).map(Change::Touch));
+                changes.extend(
+                    entry
+                        .take_touch(touch_grain(entry.idle()))
+                        .map(Change::Touch),
+                );
                 if news > 0 && entry.take_news() {
                     news -= 1;
                     self.live().tell_changed(&entry);
@@ -97,6 +100,6 @@ fn clock_ended(entry: &Arc<Entry>) -> Option<Expired> {
 ///
 /// A tenth of the idle limit and at least a minute, but never more than a quarter of a short limit: else a crash
 /// would end sessions that were in use.
-fn touch_grain(idle: Duration) -> Millis {
-    millis((idle / 10).max(Duration::from_secs(60)).min(idle / 4)).max(1)
+fn touch_grain(idle: Millis) -> Millis {
+    (idle / 10).max(60_000).min(idle / 4).max(1)
 }

@@ -26,6 +26,11 @@ impl Site {
         self.ask_session(Who::Jar).await
     }
 
+    /// Asks the server what it tells strangers: above all how one signs in there.
+    pub async fn session_of_stranger(&self) -> Result<SessionAnswer, Error> {
+        self.ask_session(Who::Stranger).await
+    }
+
     pub(super) async fn ask_session(&self, who: Who<'_>) -> Result<SessionAnswer, Error> {
         let url = self.url(routes::public::SESSION)?;
         let reached = self

@@ -1,6 +1,6 @@
 //! Rows to entries and back.
 
-use std::{net::IpAddr, time::Duration};
+use std::net::IpAddr;
 
 use rusqlite::{Connection, Row as SqlRow, named_params};
 use sessctl_api::{EndReason, Ended};
@@ -14,7 +14,7 @@ use crate::{
     sessions::Data,
 };
 
-pub(super) fn load(connection: &Connection, idle: Duration) -> rusqlite::Result<Loaded> {
+pub(super) fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
     let mut statement = connection.prepare("SELECT * FROM session ORDER BY id")?;
     let mut rows = statement.query([])?;
     let (mut entries, mut next_row) = (Vec::new(), 1);
@@ -22,7 +22,7 @@ pub(super) fn load(connection: &Connection, idle: Duration) -> rusqlite::Result<
         let id: i64 = row.get("id")?;
         next_row = id + 1;
         match read(row) {
-            Ok(row) => entries.push(Entry::new(row, idle)),
+            Ok(row) => entries.push(Entry::new(row)),
             // Without its digest or handle nobody can ask for it: it lets nobody in.
             Err(error) => {
                 tracing::error!(row = id, %error, "a stored session cannot be read and was left out")
@@ -45,6 +45,7 @@ fn read(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         ip: read_ip(row, "ip")?,
         created: row.get("created")?,
         expires: row.get("expires")?,
+        idle: row.get("idle")?,
         seen: row.get("seen")?,
         requests: row.get::<_, i64>("requests")?.cast_unsigned(),
         // `None` is kept as "cannot be decoded": such a session is neither let in nor signed out.
@@ -106,8 +107,8 @@ pub(super) fn write(connection: &Connection, change: &Change) -> rusqlite::Resul
 fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO session (id, digest, handle, user, ua, login_ip, ip, created, expires, seen, requests, data)
-             VALUES (:id, :digest, :handle, :user, :ua, :login_ip, :ip, :created, :expires, :seen, :requests, :data)",
+            "INSERT INTO session (id, digest, handle, user, ua, login_ip, ip, created, expires, idle, seen, requests, data)
+             VALUES (:id, :digest, :handle, :user, :ua, :login_ip, :ip, :created, :expires, :idle, :seen, :requests, :data)",
         )?
         .execute(named_params! {
             ":id": row.row,
@@ -119,6 +120,7 @@ fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
             ":ip": row.ip.map(|ip| ip.to_string()),
             ":created": row.created,
             ":expires": row.expires,
+            ":idle": row.idle,
             ":seen": row.seen,
             ":requests": row.requests.cast_signed(),
             ":data": encode(row.data.as_ref().unwrap_or(&Data::new()))?,

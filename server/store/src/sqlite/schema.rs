@@ -24,6 +24,7 @@ const CREATE: &str = "
         ip       TEXT,
         created  INTEGER NOT NULL, -- milliseconds since 1970, as all times here
         expires  INTEGER NOT NULL,
+        idle     INTEGER NOT NULL, -- a span
         seen     INTEGER NOT NULL,
         requests INTEGER NOT NULL,
         data     TEXT NOT NULL,    -- a JSON object

@@ -1,0 +1,122 @@
+//! The command line: what can be said, in the user's words. The doc comments here are the help texts.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use sessctl_api::span;
+
+use crate::{commands, help};
+
+/// Serve, drive, watch and end web sessions.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sessctl",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    arg_required_else_help = false
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands, in any position.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// Use this profile: a name for a server, a user and a jar
+    #[arg(long, global = true, env = "SESSCTL_PROFILE", value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Talk to this server [default: the profile's, else http://127.0.0.1:3000]
+    #[arg(long, global = true, env = "SESSCTL_SERVER", value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// Keep the cookies in this file
+    #[arg(long, global = true, env = "SESSCTL_JAR", value_name = "FILE")]
+    pub(crate) jar: Option<PathBuf>,
+    /// List and end the sessions kept there: unix:PATH or sqlite:FILE [default: the profile's, else a server of yours]
+    #[arg(
+        long,
+        global = true,
+        env = "SESSCTL_SOURCE",
+        hide_env_values = true,
+        value_name = "SOURCE"
+    )]
+    pub(crate) source: Option<String>,
+    /// How to print results
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "SESSCTL_OUTPUT",
+        value_name = "FORMAT",
+        value_enum
+    )]
+    pub(crate) output: Option<Format>,
+    /// Print handles only, or nothing where there are none
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Give up on an answer after this long
+    #[arg(long, global = true, env = "SESSCTL_TIMEOUT", value_name = "SPAN", value_parser = span::parse)]
+    pub(crate) timeout: Option<Duration>,
+    /// Say more, above all why something failed
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Never ask; fail instead
+    #[arg(long, global = true, env = "SESSCTL_NO_INPUT", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) no_input: bool,
+    /// Take every question as answered with yes
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+}
+
+/// A format of results. It never changes the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// Handles or names, one a line
+    Name,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(commands::demo::Args),
+    Serve(commands::serve::Args),
+    Login(commands::login::Args),
+    #[command(alias = "whoami")]
+    Status(commands::status::Args),
+    Dashboard(commands::get::DashboardArgs),
+    Get(commands::get::Args),
+    Logout(commands::logout::Args),
+    Ls(commands::ls::Args),
+    Show(commands::show::Args),
+    Revoke(commands::revoke::Args),
+    Watch(commands::watch::Args),
+    #[command(alias = "top")]
+    Tui(commands::tui::Args),
+    Stats(commands::stats::Args),
+    Wait(commands::wait::Args),
+    Profile(commands::profile::Args),
+    Jar(commands::jar::Args),
+    Completions(commands::completions::Args),
+}
+
+/// The whole command line, with its grouped help.
+pub(crate) fn command() -> clap::Command {
+    Cli::command().override_help(help::GROUPED)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_sound() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,119 @@
+//! `sessctl get` and `sessctl dashboard`: a page as who I am.
+
+use http::Method;
+use serde_json::json;
+use sessctl_api::text::clean;
+use sessctl_client::{Fetched, NotSignedIn, Profile, Verdict};
+
+use crate::{
+    args::Format,
+    context::{Context, now, site_paths},
+    exit::{Code, Failure},
+    output,
+};
+
+/// Fetch a page as who I am signed in as
+///
+/// Prints the page as it came. Exits 3 when the server takes me for a stranger: 401, sent to the login page, or the
+/// very page that strangers get at the dashboard.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The page's path, such as /orders?open=1
+    path: String,
+}
+
+/// Fetch the dashboard as who I am signed in as
+#[derive(Debug, clap::Args)]
+pub(crate) struct DashboardArgs {}
+
+pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    let profile = context.profile()?;
+    let page = fetch(context, &profile, &args.path).await?;
+    output::body(&page.body)?;
+    verdict(&page, &profile)
+}
+
+pub(crate) async fn dashboard(context: &Context, _args: DashboardArgs) -> Result<Code, Failure> {
+    let profile = context.profile()?;
+    let path = if context.is_home(&profile) {
+        site_paths(&profile).dashboard
+    } else {
+        site_paths(&Profile::default()).dashboard
+    };
+    let page = fetch(context, &profile, &path).await?;
+    let is_in = page.verdict == Verdict::Ok;
+    match context.format() {
+        Format::Json | Format::Jsonl => {
+            let ended = match &page.verdict {
+                Verdict::NotSignedIn { ended, .. } => ended.as_ref(),
+                _ => None,
+            };
+            let body = String::from_utf8_lossy(&page.body);
+            output::json(
+                &json!({"schema": 1, "signed_in": is_in, "status": page.status, "body": body, "ended": ended}),
+            )?;
+        }
+        _ if is_in => output::body(&page.body)?,
+        _ => {}
+    }
+    verdict(&page, &profile)
+}
+
+async fn fetch(context: &Context, profile: &Profile, path: &str) -> Result<Fetched, Failure> {
+    let site = context.site(profile, None)?;
+    let anonymous = profile
+        .anonymous
+        .as_ref()
+        .filter(|_| context.is_home(profile));
+    let fetched = site.fetch(Method::GET, path, anonymous).await;
+    // Also after a refusal: the server may have taken the cookie away.
+    site.jar().save()?;
+    Ok(fetched?)
+}
+
+/// The exit code of a page, and what to say beside it.
+fn verdict(page: &Fetched, profile: &Profile) -> Result<Code, Failure> {
+    let path = clean(&page.path);
+    match &page.verdict {
+        Verdict::Ok => Ok(Code::OK),
+        Verdict::NotSignedIn { reason, ended } => {
+            let words = page.message().unwrap_or_else(|| "not signed in".to_owned());
+            let why = match (reason, ended) {
+                (_, Some(ended)) => format!(
+                    "your session ended {}, {}",
+                    output::ago(ended.at, now()),
+                    ended.in_words()
+                ),
+                (NotSignedIn::Unauthorized, None) => {
+                    "the server knows no session of yours (401)".to_owned()
+                }
+                (NotSignedIn::RedirectedToLogin, None) => {
+                    "the server sends you to its login page".to_owned()
+                }
+                (NotSignedIn::AnonymousPage, None) => {
+                    "the server shows you what it shows to strangers".to_owned()
+                }
+                (NotSignedIn::LoginForm, None) => "the server shows you a login form".to_owned(),
+            };
+            let user = profile.user.as_deref().map_or("USER".into(), clean);
+            Err(Failure::new(Code::NOT_SIGNED_IN, format!("{words}\n{why}"))
+                .hint(format!("sign in again with: sessctl login {user}")))
+        }
+        Verdict::Forbidden => Err(Failure::new(
+            Code::REFUSED,
+            format!("{path} is not for you (403)"),
+        )),
+        Verdict::Unavailable => Err(Failure::new(
+            Code::UNREACHABLE,
+            "the server cannot serve now (503); try again later",
+        )),
+        Verdict::Failed(status) => Err(Failure::new(
+            Code::FAILED,
+            format!("{path} answered {status}"),
+        )),
+        Verdict::LeftSite { location } => Err(Failure::new(
+            Code::FAILED,
+            format!("{path} leads to another server, {location}; it was not followed"),
+        )),
+    }
+}

@@ -1,0 +1,115 @@
+//! `sessctl jar`.
+
+use clap::Subcommand;
+use serde_json::json;
+use sessctl_client::{JarInfo, list_jars};
+
+use crate::{
+    args::Format,
+    context::Context,
+    exit::{Code, Failure},
+    output, prompt,
+};
+
+/// See and clear the cookies that are kept on disk
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List all jars, without any cookie's value
+    Ls,
+    /// Print where this profile's cookies for its server are kept
+    Path,
+    /// Forget this profile's cookies for its server; the sessions live on there until they expire
+    Clear {
+        /// Forget the cookies of every profile and server
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+pub(crate) fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
+    match &args.action {
+        Action::Ls => list(context)?,
+        Action::Path => output::line(&context.jar_path()?.display().to_string())?,
+        Action::Clear { all: true } => clear_all(context)?,
+        Action::Clear { all: false } => clear(context)?,
+    }
+    Ok(Code::OK)
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let jars = list_jars(&context.paths.state)?;
+    let as_json = |jar: &JarInfo| json!({"server": jar.origin_dir, "profile": jar.profile, "path": jar.path, "cookies": jar.cookies});
+    match context.format() {
+        Format::Json => output::json(
+            &json!({"schema": 1, "jars": jars.iter().map(as_json).collect::<Vec<_>>()}),
+        ),
+        Format::Jsonl => jars
+            .iter()
+            .try_for_each(|jar| output::json_line(&as_json(jar))),
+        Format::Name => jars
+            .iter()
+            .try_for_each(|jar| output::line(&jar.path.display().to_string())),
+        Format::Table if jars.is_empty() => {
+            eprintln!("no cookies are kept");
+            Ok(())
+        }
+        Format::Table => {
+            let rows: Vec<_> = jars
+                .iter()
+                .map(|jar| {
+                    let cookies = jar
+                        .cookies
+                        .map_or_else(|| "unreadable".to_owned(), |cookies| cookies.to_string());
+                    vec![
+                        output::word(Some(&jar.origin_dir), 48),
+                        output::word(Some(&jar.profile), 32),
+                        cookies,
+                    ]
+                })
+                .collect();
+            output::table(&["SERVER", "PROFILE", "COOKIES"], &rows)
+        }
+    }
+}
+
+fn clear(context: &Context) -> Result<(), Failure> {
+    let site = context.site(&context.profile()?, None)?;
+    let cookies = site.jar().names().len();
+    site.jar().remove_file()?;
+    say(context, cookies, 1)
+}
+
+fn clear_all(context: &Context) -> Result<(), Failure> {
+    let jars = list_jars(&context.paths.state)?;
+    if !jars.is_empty() {
+        prompt::confirm(
+            context,
+            &format!("Forget the cookies of {} jars?", jars.len()),
+        )?;
+    }
+    for jar in &jars {
+        jar.remove()?;
+    }
+    say(
+        context,
+        jars.iter().filter_map(|jar| jar.cookies).sum(),
+        jars.len(),
+    )
+}
+
+fn say(context: &Context, cookies: usize, jars: usize) -> Result<(), Failure> {
+    let words = format!(
+        "forgot {cookies} cookies in {jars} jars; the sessions live on at their servers until they expire"
+    );
+    if context.format() == Format::Table {
+        output::line(&words)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,233 @@
+//! `sessctl login`.
+
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use serde_json::json;
+use sessctl_api::text::clean;
+use sessctl_client::{LoggedIn, Profile, Secret, SessionAnswer, Site, SitePaths, save_profile};
+
+use crate::{
+    args::Format,
+    context::{Context, site_paths},
+    exit::{Code, Failure},
+    output, prompt,
+};
+
+/// Sign in and keep the cookie
+///
+/// Works with any server that has a form login. That it worked is proved, not believed: the dashboard must answer
+/// otherwise than to a stranger. Server, paths and fields are kept in the profile, so that they are said once.
+///
+/// The password is asked for; without a terminal it comes from --password-stdin, --password-file or
+/// SESSCTL_PASSWORD. A server with open sign-in needs none.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Who to sign in as [default: the profile's user]
+    user: Option<String>,
+    /// Read the password from the first line of stdin
+    #[arg(long, conflicts_with = "password_file")]
+    password_stdin: bool,
+    /// Read the password from the first line of a file
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Path that the login form is sent to [default: /login]
+    #[arg(long, value_name = "PATH")]
+    login_path: Option<String>,
+    /// Path of a page that only signed-in users get [default: /dashboard]
+    #[arg(long, value_name = "PATH")]
+    dashboard_path: Option<String>,
+    /// Path that signs out [default: /logout]
+    #[arg(long, value_name = "PATH")]
+    logout_path: Option<String>,
+    /// The form's field for the user name [default: username]
+    #[arg(long, value_name = "NAME")]
+    user_field: Option<String>,
+    /// The form's field for the password [default: password]
+    #[arg(long, value_name = "NAME")]
+    password_field: Option<String>,
+}
+
+pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    // A new name makes a new profile; that is what signing in with it is for.
+    let old = context
+        .config
+        .profile(context.profile_name())
+        .cloned()
+        .unwrap_or_default();
+    let profile = args.apply(context, &old)?;
+    let user = user(context, &args, &old)?;
+    let site = context.site(&profile, Some(site_paths(&profile)))?;
+    site.jar().check_writable()?;
+    let password = password(context, &args, &site, &user).await?;
+
+    let before = signed_in_user(&site).await;
+    let LoggedIn {
+        anonymous,
+        page,
+        notes,
+    } = site.login(&user, password.as_ref()).await?;
+    site.jar().save()?;
+    let kept = Profile {
+        server: Some(site.base().as_str().trim_end_matches('/').to_owned()),
+        user: Some(user.clone()),
+        anonymous: Some(anonymous),
+        ..profile
+    };
+    save_profile(&context.paths.config_file, context.profile_name(), &kept)?;
+
+    let server = site.base().as_str().trim_end_matches('/');
+    match context.format() {
+        Format::Json | Format::Jsonl => output::json_line(&json!({
+            "schema": 1, "signed_in": true, "user": user, "server": server,
+            "profile": context.profile_name(), "status": page.status,
+        }))?,
+        Format::Name => output::line(&clean(&user))?,
+        Format::Table => output::line(&format!("signed in as {} at {server}", clean(&user)))?,
+    }
+    if let Some(before) = before.filter(|before| *before != user) {
+        eprintln!(
+            "{} was signed in here and is no more; to keep both, give each a profile: sessctl login {} --profile NAME",
+            clean(&before),
+            clean(&user)
+        );
+    }
+    for note in notes {
+        eprintln!("sessctl: {note}");
+    }
+    if !context.profile_is_named() && context.global.verbose {
+        eprintln!(
+            "kept in profile {:?}, {}",
+            context.profile_name(),
+            context.paths.config_file.display()
+        );
+    }
+    Ok(Code::OK)
+}
+
+impl Args {
+    /// The profile with what was said now; what was said of another server does not count for this one.
+    fn apply(&self, context: &Context, old: &Profile) -> Result<Profile, Failure> {
+        let known = if context.is_home(old) {
+            old.clone()
+        } else {
+            Profile {
+                source: old.source.clone(),
+                ..Profile::default()
+            }
+        };
+        let own = SitePaths::default();
+        let said = |now: &Option<String>, before: Option<String>, default: &str| {
+            now.clone().or(before).filter(|path| path != default)
+        };
+        let server = match &context.global.server {
+            Some(server) => Some(server.clone()),
+            None => known.server,
+        };
+        Ok(Profile {
+            server,
+            login_path: said(&self.login_path, known.login_path, &own.login),
+            dashboard_path: said(&self.dashboard_path, known.dashboard_path, &own.dashboard),
+            logout_path: said(&self.logout_path, known.logout_path, &own.logout),
+            user_field: said(&self.user_field, known.user_field, &own.user_field),
+            password_field: said(
+                &self.password_field,
+                known.password_field,
+                &own.password_field,
+            ),
+            user: known.user,
+            source: known.source,
+            anonymous: None,
+        })
+    }
+}
+
+fn user(context: &Context, args: &Args, profile: &Profile) -> Result<String, Failure> {
+    let user = match (&args.user, &profile.user) {
+        (Some(user), _) | (None, Some(user)) => user.clone(),
+        (None, None) if prompt::can_ask(context) => prompt::ask("User name: ")?,
+        (None, None) => {
+            return Err(Failure::new(
+                Code::USAGE,
+                "who signs in? Say: sessctl login USER",
+            ));
+        }
+    };
+    if user.trim().is_empty() {
+        return Err(Failure::new(
+            Code::USAGE,
+            "the user name is empty; nothing was sent",
+        ));
+    }
+    Ok(user)
+}
+
+/// The password from where it was said to come; `None` for a server that wants none.
+async fn password(
+    context: &Context,
+    args: &Args,
+    site: &Site,
+    user: &str,
+) -> Result<Option<Secret>, Failure> {
+    if args.password_stdin {
+        return read_secret(std::io::stdin().lock(), "stdin").map(Some);
+    }
+    if let Some(path) = &args.password_file {
+        let file = std::fs::File::open(path).map_err(|error| {
+            Failure::new(
+                Code::FAILED,
+                format!("cannot read the password file {}: {error}", path.display()),
+            )
+        })?;
+        return read_secret(file, &Path::new(path).display().to_string()).map(Some);
+    }
+    if let Ok(password) = std::env::var("SESSCTL_PASSWORD") {
+        return Ok(Some(Secret::new(password)));
+    }
+    if is_open(site).await? {
+        return Ok(None);
+    }
+    if prompt::can_ask(context) {
+        return prompt::password(user).map(Some);
+    }
+    Err(Failure::new(
+        Code::USAGE,
+        "a password is needed and nobody is there to be asked; nothing was sent",
+    )
+    .hint("give it by --password-stdin, by --password-file FILE, or in SESSCTL_PASSWORD"))
+}
+
+/// The first line; a file's last newline is no part of a password.
+fn read_secret(source: impl std::io::Read, name: &str) -> Result<Secret, Failure> {
+    const LONGEST: u64 = 64 * 1024;
+    let mut text = String::new();
+    source.take(LONGEST).read_to_string(&mut text)?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        return Err(Failure::new(
+            Code::USAGE,
+            format!("{name} holds no password; nothing was sent"),
+        ));
+    }
+    Ok(Secret::new(line))
+}
+
+/// Whether the server says that any name may sign in. Also shows that it is there before anything is asked.
+async fn is_open(site: &Site) -> Result<bool, Failure> {
+    Ok(
+        matches!(site.session_of_stranger().await?, SessionAnswer::SignedOut(answer) if answer.auth == "open"),
+    )
+}
+
+/// Whom our own server knows the jar's cookie as.
+async fn signed_in_user(site: &Site) -> Option<String> {
+    if site.jar().is_empty() {
+        return None;
+    }
+    match site.session().await {
+        Ok(SessionAnswer::Live(session)) => session.user.clone(),
+        _ => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! `sessctl profile`.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+use sessctl_api::text::clean;
+use sessctl_client::{Profile, remove_profile};
+
+use crate::{
+    args::Format,
+    context::{Context, site_paths},
+    exit::{Code, Failure},
+    output,
+};
+
+/// List, show and remove profiles: names for a server, a user and a jar
+///
+/// A profile is made by signing in with its name: sessctl login USER --profile NAME
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List all profiles
+    Ls,
+    /// Show one profile
+    Show {
+        /// Which [default: the one in use]
+        name: Option<String>,
+    },
+    /// Remove a profile; its cookies stay until `sessctl jar clear`
+    Rm {
+        /// Which
+        name: String,
+    },
+}
+
+pub(crate) fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    match args.action {
+        Action::Ls => list(context)?,
+        Action::Show { name } => show(context, name.as_deref().unwrap_or(context.profile_name()))?,
+        Action::Rm { name } => remove(context, &name)?,
+    }
+    Ok(Code::OK)
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let profiles: Vec<_> = context.config.profiles().collect();
+    match context.format() {
+        Format::Json => output::json(&json!({
+            "schema": 1,
+            "profiles": profiles.iter().map(|(name, profile)| as_json(name, profile)).collect::<Vec<_>>(),
+        })),
+        Format::Jsonl => profiles
+            .iter()
+            .try_for_each(|(name, profile)| output::json_line(&as_json(name, profile))),
+        Format::Name => profiles.iter().try_for_each(|(name, _)| output::line(name)),
+        Format::Table if profiles.is_empty() => {
+            eprintln!("no profiles yet; sessctl login USER makes one");
+            Ok(())
+        }
+        Format::Table => {
+            let rows: Vec<_> = profiles
+                .iter()
+                .map(|(name, profile)| {
+                    let mark = if *name == context.profile_name() {
+                        "*"
+                    } else {
+                        ""
+                    };
+                    let server = output::word(profile.server.as_deref(), 60);
+                    vec![
+                        format!("{name}{mark}"),
+                        output::word(profile.user.as_deref(), 32),
+                        server,
+                    ]
+                })
+                .collect();
+            output::table(&["PROFILE", "USER", "SERVER"], &rows)
+        }
+    }
+}
+
+fn show(context: &Context, name: &str) -> Result<(), Failure> {
+    let profile = context
+        .config
+        .profile(name)
+        .ok_or_else(|| context.no_profile(name))?;
+    match context.format() {
+        Format::Json => output::json(&as_json(name, profile)),
+        Format::Jsonl => output::json_line(&as_json(name, profile)),
+        Format::Name => output::line(name),
+        Format::Table => {
+            let paths = site_paths(profile);
+            output::fields(&[
+                ("profile", name.to_owned()),
+                ("server", output::word(profile.server.as_deref(), 200)),
+                ("user", output::word(profile.user.as_deref(), 200)),
+                (
+                    "source",
+                    shown_source(profile).unwrap_or_else(|| "-".to_owned()),
+                ),
+                ("login path", clean(&paths.login).into_owned()),
+                ("dashboard path", clean(&paths.dashboard).into_owned()),
+                ("logout path", clean(&paths.logout).into_owned()),
+                ("user field", clean(&paths.user_field).into_owned()),
+                ("password field", clean(&paths.password_field).into_owned()),
+            ])
+        }
+    }
+}
+
+fn remove(context: &Context, name: &str) -> Result<(), Failure> {
+    if !remove_profile(&context.paths.config_file, name)? {
+        return Err(match context.config.profile(name) {
+            Some(_) => Failure::new(
+                Code::FAILED,
+                format!("profile {name:?} stands in ./sessctl.toml; remove it there"),
+            ),
+            None => context.no_profile(name),
+        });
+    }
+    if context.format() == Format::Table {
+        output::line(&format!("removed profile {name}"))?;
+    }
+    Ok(())
+}
+
+fn as_json(name: &str, profile: &Profile) -> Value {
+    json!({
+        "name": name, "server": profile.server, "user": profile.user, "source": shown_source(profile),
+        "login_path": profile.login_path, "dashboard_path": profile.dashboard_path, "logout_path": profile.logout_path,
+        "user_field": profile.user_field, "password_field": profile.password_field,
+    })
+}
+
+/// The source without a password that may stand in it.
+fn shown_source(profile: &Profile) -> Option<String> {
+    let source = profile.source.as_deref()?;
+    Some(match (source.split_once("://"), source.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://..@{}", clean(host)),
+        _ => clean(source).into_owned(),
+    })
+}

@@ -1,0 +1,243 @@
+//! `sessctl revoke`.
+
+use std::{collections::BTreeSet, io::BufRead as _};
+
+use sessctl_api::{
+    Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult, Selection, text::clean,
+};
+
+use super::ls;
+use crate::{
+    args::Format,
+    context::{Context, user_name},
+    exit::{Code, Failure},
+    output, prompt,
+    source::{Access, Source, resolve},
+};
+
+/// End sessions, now and for good
+///
+/// Each selected session is shut at once and stays ended, also for requests that are under way. Its user can sign in
+/// again. Ending what has ended already is no failure.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["handles", "user", "filter", "all"]))]
+pub(crate) struct Args {
+    /// Handles of the sessions, or - to read them from stdin, one a line
+    #[arg(value_name = "HANDLE")]
+    handles: Vec<String>,
+    /// All sessions of this user
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// All sessions that match, exactly those that `ls` shows for the same filter
+    #[arg(long, value_name = "EXPR")]
+    filter: Option<String>,
+    /// Every session
+    #[arg(long)]
+    all: bool,
+    /// Only say what would end
+    #[arg(long)]
+    dry_run: bool,
+    /// End nothing unless exactly so many live sessions are selected
+    #[arg(long, value_name = "N")]
+    expect: Option<u64>,
+}
+
+pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    // Judged before anything is opened or asked.
+    let bulk = bulk_filter(&args)?;
+    let access = if args.dry_run {
+        Access::Read
+    } else {
+        Access::Write
+    };
+    let source = Source::open(context, access).await?;
+    let (select, expect) = match bulk {
+        Some((select, filter)) => {
+            let expect = confirm_bulk(context, &args, &source, &filter).await?;
+            (select, expect)
+        }
+        None => (
+            Selection::Handles(handles(&args, &source).await?),
+            args.expect,
+        ),
+    };
+    let order = Revocation {
+        select,
+        expect,
+        dry_run: args.dry_run,
+    };
+    let report = source.registry.revoke(order, &user_name()).await?;
+    print(context.format(), &report, &source.name)?;
+    Ok(code_of(&report))
+}
+
+/// The selection of a bulk, and the filter that lists the same sessions.
+fn bulk_filter(args: &Args) -> Result<Option<(Selection, Filter)>, Failure> {
+    if args.all {
+        return Ok(Some((Selection::All, Filter::default())));
+    }
+    let filter = match (&args.user, &args.filter) {
+        (Some(user), _) => Filter::of_user(user),
+        (None, Some(filter)) => filter.parse::<Filter>()?.for_revoke()?,
+        (None, None) => return Ok(None),
+    };
+    Ok(Some((
+        Selection::Filter(filter.as_str().to_owned()),
+        filter,
+    )))
+}
+
+/// Asks before many sessions end, and pins how many may: what is confirmed is what ends.
+async fn confirm_bulk(
+    context: &Context,
+    args: &Args,
+    source: &Source,
+    filter: &Filter,
+) -> Result<Option<u64>, Failure> {
+    if args.dry_run || context.global.yes {
+        return Ok(args.expect);
+    }
+    const SHOWN: usize = 5;
+    let page = ls::all(&*source.registry, filter, Some(SHOWN)).await?;
+    if page.total == 0 {
+        return Ok(args.expect);
+    }
+    if prompt::can_ask(context) {
+        for session in &page.sessions {
+            let user = output::word(session.user.as_deref(), 32);
+            eprintln!(
+                "  {}  {user}  {}",
+                session.handle,
+                output::word(session.client.as_deref(), 32)
+            );
+        }
+        if page.total > SHOWN as u64 {
+            eprintln!("  and {} more", page.total - SHOWN as u64);
+        }
+    }
+    let noun = if page.total == 1 {
+        "session"
+    } else {
+        "sessions"
+    };
+    prompt::confirm(
+        context,
+        &format!("End {} {noun} at {}?", page.total, source.name),
+    )?;
+    Ok(args.expect.or(Some(page.total)))
+}
+
+async fn handles(args: &Args, source: &Source) -> Result<Vec<Handle>, Failure> {
+    let mut typed = Vec::new();
+    for word in &args.handles {
+        if word == "-" {
+            for line in std::io::stdin().lock().lines() {
+                typed.push(line?.trim().to_owned());
+            }
+        } else {
+            typed.push(word.clone());
+        }
+    }
+    let mut handles = Vec::new();
+    for word in typed.iter().filter(|word| !word.is_empty()) {
+        let handle = resolve(source, word).await?;
+        if !handles.contains(&handle) {
+            handles.push(handle);
+        }
+    }
+    Ok(handles)
+}
+
+fn print(format: Format, report: &RevokeReport, source: &str) -> Result<(), Failure> {
+    match format {
+        Format::Json => return output::json(report),
+        Format::Jsonl => return report.outcomes.iter().try_for_each(output::json_line),
+        Format::Name => {
+            let ended = report
+                .outcomes
+                .iter()
+                .filter(|o| matches!(o.result, RevokeResult::Revoked | RevokeResult::WouldRevoke));
+            return ended
+                .map(|outcome| outcome.handle)
+                .try_for_each(|handle| output::line(handle.as_str()));
+        }
+        Format::Table => {}
+    }
+    for outcome in &report.outcomes {
+        output::line(&in_words(outcome))?;
+    }
+    let count = |result| report.count(result);
+    let (revoked, would) = (
+        count(RevokeResult::Revoked),
+        count(RevokeResult::WouldRevoke),
+    );
+    if report.dry_run {
+        eprintln!("{would} would end at {source}; a dry run, nothing was ended");
+        return Ok(());
+    }
+    let mut parts = vec![format!("ended {revoked} at {source}")];
+    let others = [
+        (RevokeResult::AlreadyEnded, "had ended already"),
+        (RevokeResult::NotFound, "not found"),
+        (RevokeResult::Failed, "failed"),
+    ];
+    parts.extend(
+        others
+            .iter()
+            .filter(|(result, _)| count(*result) > 0)
+            .map(|(result, words)| format!("{} {words}", count(*result))),
+    );
+    eprintln!("{}", parts.join(", "));
+    if revoked > 0 {
+        let users: BTreeSet<_> = report
+            .outcomes
+            .iter()
+            .filter_map(|outcome| outcome.user.as_deref())
+            .collect();
+        let who = match users.into_iter().collect::<Vec<_>>().as_slice() {
+            [one] => clean(one).into_owned(),
+            _ => "their users".to_owned(),
+        };
+        eprintln!("{who} can sign in again");
+    }
+    Ok(())
+}
+
+fn in_words(outcome: &Outcome) -> String {
+    let user = outcome
+        .user
+        .as_deref()
+        .map(|user| format!(" ({})", clean(user)))
+        .unwrap_or_default();
+    let handle = outcome.handle;
+    match outcome.result {
+        RevokeResult::Revoked => format!("ended {handle}{user}"),
+        RevokeResult::WouldRevoke => format!("would end {handle}{user}"),
+        RevokeResult::NotFound => format!("not found {handle}: no such session"),
+        RevokeResult::Failed => {
+            format!("failed {handle}{user}: shut, but the store could not keep that; try again")
+        }
+        RevokeResult::AlreadyEnded => {
+            let how = outcome
+                .ended
+                .as_ref()
+                .map(|ended| format!(": {}", ended.in_words()))
+                .unwrap_or_default();
+            format!("had ended {handle}{user}{how}")
+        }
+    }
+}
+
+fn code_of(report: &RevokeReport) -> Code {
+    let total = report.outcomes.len();
+    let (lost, failed) = (
+        report.count(RevokeResult::NotFound),
+        report.count(RevokeResult::Failed),
+    );
+    match () {
+        () if lost + failed == 0 => Code::OK,
+        () if lost == total => Code::NOT_FOUND,
+        () if failed == total => Code::UNREACHABLE,
+        () => Code::PARTLY,
+    }
+}

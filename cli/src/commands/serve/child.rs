@@ -1,0 +1,85 @@
+//! The command that a private server lives for.
+
+use std::{os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    process::Command,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::ready::Ready;
+use crate::exit::{Code, Failure};
+
+/// Settings of the caller that would lead a command away from its private server.
+const NOT_PASSED_ON: [&str; 3] = ["SESSCTL_PROFILE", "SESSCTL_JAR", "SESSCTL_OUTPUT"];
+
+/// A running command.
+#[derive(Debug)]
+pub(super) struct Child(tokio::process::Child);
+
+impl Child {
+    /// Starts a command that finds the server in its environment, with jars and profiles of its own.
+    pub(super) fn start(
+        command: &[String],
+        ready: &Ready,
+        state: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let (program, arguments) = command
+            .split_first()
+            .ok_or_else(|| Failure::new(Code::USAGE, "no command"))?;
+        let mut child = Command::new(program);
+        child.args(arguments).kill_on_drop(true);
+        child
+            .env("SESSCTL_SERVER", &ready.public)
+            .env("SESSCTL_SOURCE", &ready.admin);
+        for name in NOT_PASSED_ON {
+            child.env_remove(name);
+        }
+        if let Some(state) = state {
+            for (name, dir) in [
+                ("XDG_STATE_HOME", "state"),
+                ("XDG_CONFIG_HOME", "config"),
+                ("XDG_DATA_HOME", "data"),
+            ] {
+                child.env(name, state.join(dir));
+            }
+        }
+        child.spawn().map(Self).map_err(|error| {
+            let program = sessctl_api::text::clean(program);
+            Failure::new(Code::FAILED, format!("cannot run {program:?}: {error}"))
+        })
+    }
+
+    /// Waits for its end. A signal to end goes to the command first, and the server ends after it.
+    pub(super) async fn wait(&mut self) -> Result<Code, Failure> {
+        let (mut interrupt, mut terminate) = (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        );
+        loop {
+            tokio::select! {
+                status = self.0.wait() => return Ok(code_of(status?)),
+                // A terminal's Ctrl-C reaches the command by itself.
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => self.terminate(),
+            }
+        }
+    }
+
+    fn terminate(&self) {
+        let pid = self.0.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        if let Some(pid) = pid {
+            // An error says that it has ended already.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+    }
+}
+
+fn code_of(status: ExitStatus) -> Code {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => Code(u8::try_from(code).unwrap_or(Code::FAILED.0)),
+        (None, Some(signal)) => Code::of_signal(signal),
+        (None, None) => Code::FAILED,
+    }
+}

@@ -1,0 +1,89 @@
+//! `sessctl show`.
+
+use std::io::Read as _;
+
+use sessctl_api::{Session, span};
+use sessctl_client::Secret;
+use time::OffsetDateTime;
+
+use crate::{
+    args::Format,
+    context::{Context, now},
+    exit::{Code, Failure},
+    output,
+    source::{Access, Source, resolve},
+};
+
+/// Show one live session
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The session's handle; at a terminal its first 4 characters or more
+    #[arg(required_unless_present = "cookie_stdin")]
+    handle: Option<String>,
+    /// Read a session cookie's value from stdin and show the session that it opens
+    #[arg(long, conflicts_with = "handle")]
+    cookie_stdin: bool,
+}
+
+pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    let source = Source::open(context, Access::Read).await?;
+    let handle = match args.handle {
+        Some(handle) => resolve(&source, &handle).await?,
+        None => source.lookup(&read_cookie()?).await?,
+    };
+    let session = source.registry.get(handle).await?;
+    match context.format() {
+        Format::Json => output::json(&session)?,
+        Format::Jsonl => output::json_line(&session)?,
+        Format::Name => output::line(session.handle.as_str())?,
+        Format::Table => output::fields(&details(&session, now()))?,
+    }
+    Ok(Code::OK)
+}
+
+fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)> {
+    let time = |time: Option<OffsetDateTime>| time.map_or_else(|| "-".to_owned(), output::time);
+    let past = |at: Option<OffsetDateTime>| match at {
+        Some(at) => format!("{} ({})", output::time(at), output::ago(at, now)),
+        None => "-".to_owned(),
+    };
+    let left = session
+        .left(now)
+        .map_or_else(|| "-".to_owned(), span::short);
+    let number =
+        |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+    vec![
+        ("handle", session.handle.to_string()),
+        ("user", output::word(session.user.as_deref(), 256)),
+        ("client", output::word(session.client.as_deref(), 256)),
+        ("user agent", output::word(session.ua.as_deref(), 512)),
+        (
+            "address",
+            session
+                .ip
+                .map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
+        ),
+        ("signed in", past(session.created)),
+        ("last seen", past(session.seen)),
+        ("requests", number(session.requests)),
+        (
+            "data",
+            session
+                .size
+                .map_or_else(|| "-".to_owned(), |size| format!("{size} bytes")),
+        ),
+        ("ends if idle", time(session.idle_expires)),
+        ("ends at last", time(session.expires)),
+        ("left", left),
+    ]
+}
+
+/// A cookie value never stands on a command line, where every user of the machine could read it.
+fn read_cookie() -> Result<Secret, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(8 * 1024)
+        .read_to_string(&mut text)?;
+    Ok(Secret::new(text.trim()))
+}

@@ -1,0 +1,62 @@
+//! `sessctl stats`.
+
+use sessctl_api::EndReason;
+
+use crate::{
+    args::Format,
+    context::{Context, now},
+    exit::{Code, Failure},
+    output,
+    source::{Access, Source},
+};
+
+/// Count sessions, users, sign-ins and ends
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure> {
+    let source = Source::open(context, Access::Read).await?;
+    let stats = source.registry.stats().await?;
+    match context.format() {
+        Format::Json => output::json(&stats)?,
+        Format::Jsonl => output::json_line(&stats)?,
+        Format::Name => output::line(&stats.active.to_string())?,
+        Format::Table => {
+            let unknown = || "-".to_owned();
+            let since = stats
+                .since
+                .map_or_else(unknown, |since| output::ago(since, now()));
+            let mut pairs = vec![
+                ("live sessions", stats.active.to_string()),
+                ("users", stats.users.to_string()),
+                (
+                    "sign-ins",
+                    stats
+                        .created
+                        .map_or_else(unknown, |created| created.to_string()),
+                ),
+            ];
+            let ended = stats.ended.unwrap_or_default();
+            pairs.push((
+                "ended",
+                stats
+                    .ended
+                    .map_or_else(unknown, |ended| ended.total().to_string()),
+            ));
+            let reasons: Vec<_> = EndReason::ALL
+                .into_iter()
+                .filter(|reason| ended.get(*reason) > 0)
+                .collect();
+            pairs.extend(
+                reasons
+                    .iter()
+                    .map(|reason| (reason.as_str(), ended.get(*reason).to_string())),
+            );
+            pairs.push(("counted since", since));
+            pairs.push(("store", stats.store));
+            pairs.push(("source", source.name));
+            output::fields(&pairs)?;
+        }
+    }
+    Ok(Code::OK)
+}

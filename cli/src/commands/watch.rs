@@ -1,0 +1,127 @@
+//! `sessctl watch`.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use serde_json::json;
+use sessctl_api::{Event, EventKind, Filter, Notice, RegistryError, span};
+
+use crate::{
+    args::Format,
+    context::Context,
+    exit::{Code, Failure},
+    output,
+    source::{Access, Source},
+};
+
+/// Follow sign-ins and ends as they happen
+///
+/// Prints changes only; `ls` shows what is there. Goes on until Ctrl-C, and comes back by itself when the server does.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which sessions, as for `ls` [default: all]
+    #[arg(value_name = "FILTER")]
+    filter: Vec<String>,
+    /// Stop after this long
+    #[arg(long = "for", value_name = "SPAN", value_parser = span::parse)]
+    span: Option<Duration>,
+}
+
+/// The longest wait before the next try to reach a server that went away.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    let filter: Filter = args.filter.join(" ").parse()?;
+    let source = Source::open(context, Access::Read).await?;
+    let end = async {
+        match args.span {
+            Some(span) => tokio::time::sleep(span).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        failure = follow(&source, &filter, context.format()) => Err(failure),
+        () = end => Ok(Code::OK),
+        _ = tokio::signal::ctrl_c() => Err(Failure::silent(Code::INTERRUPTED)),
+    }
+}
+
+/// Follows for ever; returns only what makes going on pointless.
+async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
+    let mut wait = Duration::from_millis(500);
+    let mut is_first = true;
+    loop {
+        let broken = match source.registry.watch(filter.clone()).await {
+            Err(error) if is_first => return error.into(),
+            Err(error) => error,
+            Ok(mut notices) => {
+                eprintln!("watching {}", source.name);
+                wait = Duration::from_millis(500);
+                loop {
+                    match notices.next().await {
+                        Some(Ok(notice)) => {
+                            if let Err(failure) = print(&notice, format, &mut is_first) {
+                                return failure;
+                            }
+                        }
+                        Some(Err(error)) => break error,
+                        None => {
+                            break RegistryError::Unreachable {
+                                what: "the server ended the stream".to_owned(),
+                                source: None,
+                            };
+                        }
+                    }
+                }
+            }
+        };
+        eprintln!(
+            "sessctl: {broken}; trying again in {:.1} s",
+            wait.as_secs_f32()
+        );
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+fn print(notice: &Notice, format: Format, is_first: &mut bool) -> Result<(), Failure> {
+    match (notice, format) {
+        // The first one only says that the watch stands.
+        (Notice::Resync, _) if std::mem::take(is_first) => Ok(()),
+        (Notice::Resync, Format::Json | Format::Jsonl) => {
+            output::json_line(&json!({"type": "resync"}))
+        }
+        (Notice::Resync, _) => {
+            eprintln!("some changes were missed; `sessctl ls` shows what is there now");
+            Ok(())
+        }
+        (Notice::Event(event), Format::Json | Format::Jsonl) => output::json_line(event),
+        (Notice::Event(event), Format::Name) => output::line(event.session.handle.as_str()),
+        (Notice::Event(event), Format::Table) => output::line(&in_words(event)),
+    }
+}
+
+fn in_words(event: &Event) -> String {
+    let time = event.at.time();
+    let session = &event.session;
+    let how = match (event.kind, event.reason, event.actor.as_deref()) {
+        (EventKind::Ended, Some(reason), Some(actor)) => {
+            format!("  {reason} by {}", output::word(Some(actor), 32))
+        }
+        (EventKind::Ended, Some(reason), None) => format!("  {reason}"),
+        _ => String::new(),
+    };
+    format!(
+        "{:02}:{:02}:{:02}  {:7}  {}  {}  {}  {}{how}",
+        time.hour(),
+        time.minute(),
+        time.second(),
+        event.kind.as_str(),
+        session.handle,
+        output::word(session.user.as_deref(), 32),
+        output::word(session.client.as_deref(), 28),
+        session
+            .ip
+            .map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
+    )
+}

@@ -1,0 +1,209 @@
+//! What a command works with, put together from flags, environment, settings files and defaults.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::{ArgMatches, parser::ValueSource};
+use sessctl_client::{
+    Config, Jar, Profile, Site, SitePaths, check_profile_name, jar_path, parse_server,
+};
+use sessctl_store::{Clock as _, SystemClock};
+use time::OffsetDateTime;
+use url::Url;
+
+use crate::{
+    args::{Format, Global},
+    exit::{Code, Failure},
+    paths::Paths,
+};
+
+/// Where a server is expected when nobody says.
+const DEFAULT_SERVER: &str = "http://127.0.0.1:3000";
+
+/// The profile's name when nobody says.
+const DEFAULT_PROFILE: &str = "default";
+
+/// How long to wait for an answer when nobody says.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+const USER_AGENT: &str = concat!("sessctl/", env!("CARGO_PKG_VERSION"));
+
+/// Everything that was said, and what follows from it.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    pub(crate) paths: Paths,
+    pub(crate) config: Config,
+    /// Whether `--server` stands on the command line itself.
+    pub(crate) server_flag: bool,
+    /// Whether `--source` stands on the command line itself, where everybody on this machine can read it.
+    pub(crate) source_flag: bool,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global, matches: &ArgMatches) -> Result<Self, Failure> {
+        let paths = Paths::of_user()?;
+        let config = Config::load(&paths.config_file, Some(Path::new("sessctl.toml")))?;
+        if let Some(name) = &global.profile {
+            check_profile_name(name)?;
+        }
+        Ok(Self {
+            global,
+            paths,
+            config,
+            server_flag: is_typed(matches, "server"),
+            source_flag: is_typed(matches, "source"),
+        })
+    }
+
+    /// The profile in use.
+    pub(crate) fn profile_name(&self) -> &str {
+        self.global
+            .profile
+            .as_deref()
+            .or(self.config.default_profile())
+            .unwrap_or(DEFAULT_PROFILE)
+    }
+
+    /// Whether somebody asked for this profile by name.
+    pub(crate) fn profile_is_named(&self) -> bool {
+        self.global.profile.is_some() || self.config.default_profile().is_some()
+    }
+
+    /// What is known of the profile in use. One that was asked for by name must exist.
+    pub(crate) fn profile(&self) -> Result<Profile, Failure> {
+        let name = self.profile_name();
+        match self.config.profile(name) {
+            Some(profile) => Ok(profile.clone()),
+            None if self.profile_is_named() => Err(self.no_profile(name)),
+            None => Ok(Profile::default()),
+        }
+    }
+
+    /// The failure of a profile that is not there.
+    pub(crate) fn no_profile(&self, name: &str) -> Failure {
+        let known: Vec<_> = self.config.profiles().map(|(name, _)| name).collect();
+        let known = if known.is_empty() {
+            "there are none yet".to_owned()
+        } else {
+            format!("known: {}", known.join(", "))
+        };
+        Failure::new(Code::NOT_FOUND, format!("no profile {name:?}; {known}")).hint(format!(
+            "make it by signing in: sessctl login USER --profile {name}"
+        ))
+    }
+
+    /// How long to wait for one answer.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.global.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+
+    /// The format of results: the given one, else a table for people.
+    pub(crate) fn format(&self) -> Format {
+        match self.global.output {
+            Some(format) => format,
+            None if self.global.quiet => Format::Name,
+            None => Format::Table,
+        }
+    }
+
+    /// The server to talk to, and its cookies, as a profile has it.
+    ///
+    /// Paths and the stranger's page of a profile are those of the profile's server, and of no other.
+    pub(crate) fn site(
+        &self,
+        profile: &Profile,
+        paths: Option<SitePaths>,
+    ) -> Result<Site, Failure> {
+        let base = self.server(profile)?;
+        let paths = paths.unwrap_or_else(|| {
+            if self.is_home(profile) {
+                site_paths(profile)
+            } else {
+                SitePaths::default()
+            }
+        });
+        let jar = Jar::open(self.jar_path_at(&base)?, &base)?;
+        for warning in jar.warnings() {
+            eprintln!("sessctl: {warning}");
+        }
+        Ok(Site::new(
+            base,
+            paths,
+            Arc::new(jar),
+            self.timeout(),
+            USER_AGENT,
+        )?)
+    }
+
+    /// Where the cookies of this profile for its server are kept.
+    pub(crate) fn jar_path(&self) -> Result<PathBuf, Failure> {
+        self.jar_path_at(&self.server(&self.profile()?)?)
+    }
+
+    fn server(&self, profile: &Profile) -> Result<Url, Failure> {
+        let server = self
+            .global
+            .server
+            .as_deref()
+            .or(profile.server.as_deref())
+            .unwrap_or(DEFAULT_SERVER);
+        Ok(parse_server(server)?)
+    }
+
+    fn jar_path_at(&self, base: &Url) -> Result<PathBuf, Failure> {
+        match &self.global.jar {
+            Some(path) => Ok(path.clone()),
+            None => Ok(jar_path(&self.paths.state, base, self.profile_name())?),
+        }
+    }
+
+    /// Whether the server to talk to is the profile's own.
+    pub(crate) fn is_home(&self, profile: &Profile) -> bool {
+        match (&self.global.server, &profile.server) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(asked), Some(own)) => match (parse_server(asked), parse_server(own)) {
+                (Ok(asked), Ok(own)) => asked == own,
+                _ => false,
+            },
+        }
+    }
+}
+
+/// The paths and fields of a profile's server.
+pub(crate) fn site_paths(profile: &Profile) -> SitePaths {
+    let own = SitePaths::default();
+    SitePaths {
+        login: profile.login_path.clone().unwrap_or(own.login),
+        dashboard: profile.dashboard_path.clone().unwrap_or(own.dashboard),
+        logout: profile.logout_path.clone().unwrap_or(own.logout),
+        user_field: profile.user_field.clone().unwrap_or(own.user_field),
+        password_field: profile.password_field.clone().unwrap_or(own.password_field),
+    }
+}
+
+/// The time now, from the one clock.
+pub(crate) fn now() -> OffsetDateTime {
+    SystemClock.now()
+}
+
+/// Who runs this command, as far as the environment says: named where a store is written without its server, which
+/// would know.
+pub(crate) fn user_name() -> String {
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .unwrap_or_else(|| "sessctl".to_owned())
+}
+
+/// Whether an argument stands on the command line, before or after the subcommand, and not in the environment.
+fn is_typed(matches: &ArgMatches, name: &str) -> bool {
+    matches.value_source(name) == Some(ValueSource::CommandLine)
+        || matches
+            .subcommand()
+            .is_some_and(|(_, inner)| is_typed(inner, name))
+}

@@ -1,0 +1,81 @@
+//! The first page: what `sessctl` and `sessctl --help` show.
+
+use std::{io::Write as _, process::ExitCode};
+
+use clap::error::ErrorKind;
+
+use crate::exit::Code;
+
+/// Every command, grouped by what people come for.
+pub(crate) const GROUPED: &str = "\
+sessctl serves, drives, watches and ends web sessions.
+
+See it all at once:
+  sessctl demo                       a server, visitors and the live dashboard; leaves nothing behind
+
+Serve sessions:
+  serve --auth open [-- CMD]         the session server; with CMD: run it against a private server
+
+Sign in to a web server from the shell:
+  login [USER]                       sign in and keep the cookie
+  status                             am I signed in, and until when?
+  dashboard                          fetch the dashboard as who I am
+  get PATH                           fetch any page as who I am
+  logout                             sign out and forget the cookie
+  wait                               until the server answers
+
+See and end sessions:
+  ls [FILTER]                        live sessions, such as: ls 'user=alice and idle>10m'
+  show HANDLE                        one session
+  revoke HANDLE...                   end sessions; also --user NAME, --filter EXPR, --all
+  watch [FILTER]                     follow logins and ends as they happen
+  tui [FILTER]                       the live dashboard
+  stats                              counts
+
+Housekeeping:
+  profile ls|show|rm                 names for servers and users
+  jar ls|path|clear                  the cookies on disk
+  completions SHELL                  for bash, zsh, fish, elvish and powershell
+
+Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -o table|json|jsonl|name  -q
+            --timeout SPAN  --no-input  -y  -v  --version;  `sessctl COMMAND --help` says more.
+
+Exit codes: 0 done, yes        1 failed            2 wrong usage       3 not signed in     4 refused
+            5 not found        6 unreachable       7 partly failed     8 not confirmed     9 check failed
+            130, 143 ended by a signal
+";
+
+/// Answers what is no command: help, version, or a mistake.
+pub(crate) fn answer(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::MissingSubcommand => {
+            eprint!("{GROUPED}");
+            Code::USAGE.into()
+        }
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // An error says that nobody reads any more.
+            let _ = write!(std::io::stdout(), "{}", error.render());
+            Code::OK.into()
+        }
+        _ => {
+            eprint!("{}", error.render());
+            Code::USAGE.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_first_page_names_every_command() {
+        let command = crate::args::command();
+        for name in command.get_subcommands().map(clap::Command::get_name) {
+            let start = format!("\n  {name} ");
+            assert!(
+                super::GROUPED.contains(&start) || name == "demo",
+                "{name} is missing"
+            );
+        }
+        assert!(super::GROUPED.contains("sessctl demo"));
+    }
+}

@@ -1,0 +1,138 @@
+//! Results on stdout: tables for people, JSON for programs. Whatever strangers chose is made harmless first.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+use sessctl_api::{Session, span, text};
+use time::OffsetDateTime;
+
+use crate::exit::{Failure, failed};
+
+/// Writes a line to stdout. A reader who left ends the command quietly.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+/// Writes one JSON document, indented for people at a terminal.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = if io::stdout().is_terminal() {
+        serde_json::to_string_pretty(value)
+    } else {
+        serde_json::to_string(value)
+    };
+    line(&text.map_err(failed)?)
+}
+
+/// Writes one JSON object a line.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
+    line(&serde_json::to_string(value).map_err(failed)?)
+}
+
+/// Writes a body as it came; at a terminal without what would act on it.
+pub(crate) fn body(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    if out.is_terminal() {
+        let text = String::from_utf8_lossy(bytes);
+        for part in text.split_inclusive('\n') {
+            let (part, end) = part
+                .strip_suffix('\n')
+                .map_or((part, ""), |part| (part, "\n"));
+            let part = part.strip_suffix('\r').unwrap_or(part);
+            let tabs: Vec<_> = part.split('\t').map(text::clean).collect();
+            write!(out, "{}{end}", tabs.join("\t"))?;
+        }
+        if !text.ends_with('\n') && !text.is_empty() {
+            writeln!(out)?;
+        }
+    } else {
+        out.write_all(bytes)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Lays out rows in columns; the last one is not padded.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+    let mut widths: Vec<usize> = head.iter().map(|title| text::width(title)).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(text::width(cell));
+        }
+    }
+    let head: Vec<String> = head.iter().map(|title| (*title).to_owned()).collect();
+    for row in std::iter::once(&head).chain(rows) {
+        line(&lay_out(row, &widths))?;
+    }
+    Ok(())
+}
+
+fn lay_out(row: &[String], widths: &[usize]) -> String {
+    let mut line = String::new();
+    for (cell, width) in row.iter().zip(widths) {
+        line.push_str(cell);
+        let missing = width.saturating_sub(text::width(cell));
+        line.push_str(&" ".repeat(missing + 2));
+    }
+    line.trim_end().to_owned()
+}
+
+/// Names and values below each other.
+pub(crate) fn fields(pairs: &[(&str, String)]) -> Result<(), Failure> {
+    let widest = pairs
+        .iter()
+        .map(|(name, _)| text::width(name))
+        .max()
+        .unwrap_or(0);
+    for (name, value) in pairs {
+        line(&format!("{name:widest$}  {value}"))?;
+    }
+    Ok(())
+}
+
+/// The columns of a list of sessions.
+pub(crate) const SESSION_HEAD: [&str; 7] = [
+    "HANDLE",
+    "USER",
+    "CLIENT",
+    "IP",
+    "AGE",
+    "IDLE",
+    "EXPIRES IN",
+];
+
+/// A session as a row of that list.
+pub(crate) fn session_row(session: &Session, now: OffsetDateTime) -> Vec<String> {
+    vec![
+        session.handle.to_string(),
+        word(session.user.as_deref(), 32),
+        word(session.client.as_deref().or(session.ua.as_deref()), 28),
+        session.ip.map_or_else(unknown, |ip| ip.to_string()),
+        session.age(now).map_or_else(unknown, span::short),
+        session.idle(now).map_or_else(unknown, span::short),
+        session.left(now).map_or_else(unknown, span::short),
+    ]
+}
+
+/// Text that a stranger chose, cut to so many cells.
+pub(crate) fn word(text: Option<&str>, cells: usize) -> String {
+    text.map_or_else(unknown, |text| text::fit(text, cells))
+}
+
+fn unknown() -> String {
+    "-".to_owned()
+}
+
+/// A time for people: the date, the time, UTC.
+pub(crate) fn time(time: OffsetDateTime) -> String {
+    let (date, hour, minute, second) = (time.date(), time.hour(), time.minute(), time.second());
+    format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// How long ago, in words.
+pub(crate) fn ago(time: OffsetDateTime, now: OffsetDateTime) -> String {
+    format!(
+        "{} ago",
+        span::short((now - time).try_into().unwrap_or_default())
+    )
+}

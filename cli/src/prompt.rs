@@ -1,0 +1,52 @@
+//! Asking at the terminal: only if there is one, and never without a way around it.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use sessctl_client::Secret;
+
+use crate::{
+    context::Context,
+    exit::{Code, Failure},
+};
+
+/// Whether somebody is there to be asked.
+pub(crate) fn can_ask(context: &Context) -> bool {
+    !context.global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks for a yes, unless `--yes` gave it already.
+pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
+    if context.global.yes {
+        return Ok(());
+    }
+    if !can_ask(context) {
+        return Err(Failure::new(Code::NOT_CONFIRMED, format!("not confirmed: {question}"))
+            .hint("nobody is there to be asked: add --yes to do it, or --dry-run to see what it would do"));
+    }
+    eprint!("{question} [y/N] ");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Failure::new(
+            Code::NOT_CONFIRMED,
+            "not confirmed; nothing was ended",
+        )),
+    }
+}
+
+/// Asks for a password without showing it.
+pub(crate) fn password(user: &str) -> Result<Secret, Failure> {
+    let question = format!("Password for {}: ", sessctl_api::text::clean(user));
+    Ok(Secret::new(rpassword::prompt_password(question)?))
+}
+
+/// Reads one line.
+pub(crate) fn ask(question: &str) -> Result<String, Failure> {
+    eprint!("{question}");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
+}

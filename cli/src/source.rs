@@ -1,0 +1,205 @@
+//! Where list commands look: an admin socket, or a store file with or without its owner.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sessctl_api::{Handle, Registry};
+use sessctl_client::{Admin, Secret};
+use sessctl_store::{Owner, Sessions, Settings, announced_owner};
+
+use crate::{
+    context::Context,
+    exit::{Code, Failure},
+};
+
+/// An open source, and what to call it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) registry: Arc<dyn Registry>,
+    /// As every table's foot and every confirmation names it.
+    pub(crate) name: String,
+    admin: Option<Admin>,
+    /// Held while a store without a server is written.
+    _owner: Option<Owner>,
+}
+
+/// What the command is going to do there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+impl Source {
+    /// Opens the source of this command: the given one, the profile's, else a server of this user.
+    pub(crate) async fn open(context: &Context, access: Access) -> Result<Self, Failure> {
+        if context.server_flag {
+            return Err(Failure::new(Code::USAGE, "--server is for signing in; this command lists sessions at a --source")
+                .hint("such as: --source unix:PATH for a running server, --source sqlite:FILE for its store"));
+        }
+        let profile = context.profile()?;
+        let named = context.global.source.clone().or(profile.source);
+        match named {
+            Some(source) => Self::open_named(context, &source, access).await,
+            None if context.profile_is_named() => Err(Failure::new(
+                Code::UNREACHABLE,
+                format!(
+                    "profile {:?} names no source, so there is nothing to list",
+                    context.profile_name()
+                ),
+            )
+            .hint("say where with --source unix:PATH, or leave out --profile")),
+            None => Self::find(context).await,
+        }
+    }
+
+    /// Finds the session that a cookie opens.
+    pub(crate) async fn lookup(&self, cookie: &Secret) -> Result<Handle, Failure> {
+        let Some(admin) = &self.admin else {
+            return Err(Failure::new(
+                Code::USAGE,
+                "only a running server can look a cookie up; use --source unix:PATH",
+            ));
+        };
+        let answer = admin.lookup(cookie).await?;
+        answer.map(|answer| answer.handle).ok_or_else(|| {
+            Failure::new(
+                Code::NOT_FOUND,
+                "that cookie opens no session of this server",
+            )
+        })
+    }
+
+    async fn open_named(context: &Context, source: &str, access: Access) -> Result<Self, Failure> {
+        if let Some(path) = source.strip_prefix("unix:") {
+            return Self::socket(context, Path::new(path)).await;
+        }
+        if let Some(path) = source.strip_prefix("sqlite:") {
+            return Self::sqlite(context, Path::new(path), access).await;
+        }
+        // What cannot be used may still hold a password: it is not repeated.
+        if context.source_flag && source.contains('@') {
+            return Err(Failure::new(
+                Code::USAGE,
+                "a source with a password in it does not belong on the command line",
+            )
+            .hint("put it into SESSCTL_SOURCE or into the profile"));
+        }
+        if source.starts_with('/') {
+            return Self::socket(context, Path::new(source)).await;
+        }
+        Err(Failure::new(
+            Code::USAGE,
+            "this version knows the sources unix:PATH and sqlite:FILE",
+        ))
+    }
+
+    async fn find(context: &Context) -> Result<Self, Failure> {
+        let tried = context.paths.sockets();
+        for path in tried.iter().filter(|path| path.exists()) {
+            match Self::socket(context, path).await {
+                Ok(source) => return Ok(source),
+                Err(failure) if failure.code() == Code::UNREACHABLE => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let tried: Vec<_> = tried
+            .iter()
+            .map(|path| format!("  {}", path.display()))
+            .collect();
+        Err(Failure::new(
+            Code::UNREACHABLE,
+            format!("no running server found; tried\n{}", tried.join("\n")),
+        )
+        .hint("start one with: sessctl serve --auth open, or name one with --source unix:PATH"))
+    }
+
+    async fn socket(context: &Context, path: &Path) -> Result<Self, Failure> {
+        let admin = Admin::unix(path.to_owned(), context.timeout())?;
+        // Asked once here, so that every command fails in the same words when nobody answers.
+        admin.stats().await?;
+        Ok(Self {
+            registry: Arc::new(admin.clone()),
+            name: format!("unix:{}", path.display()),
+            admin: Some(admin),
+            _owner: None,
+        })
+    }
+
+    /// A store file: through its owner if that answers, else the file itself.
+    async fn sqlite(context: &Context, path: &Path, access: Access) -> Result<Self, Failure> {
+        if let Some(socket) = announced_owner(path)
+            .as_deref()
+            .and_then(|admin| admin.strip_prefix("unix:"))
+        {
+            match Self::socket(context, &PathBuf::from(socket)).await {
+                Ok(source) => return Ok(source),
+                Err(failure) if failure.code() == Code::UNREACHABLE => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let name = format!("sqlite:{}", path.display());
+        if !path.exists() {
+            return Err(Failure::new(
+                Code::UNREACHABLE,
+                format!("there is no file {}", path.display()),
+            ));
+        }
+        let (sessions, owner) = match access {
+            Access::Read => (Sessions::read_sqlite(path, Settings::default())?, None),
+            Access::Write => {
+                let owner = Owner::take(path)?;
+                (
+                    Sessions::open_sqlite(path, Settings::default())?,
+                    Some(owner),
+                )
+            }
+        };
+        Ok(Self {
+            registry: Arc::new(sessions),
+            name,
+            admin: None,
+            _owner: owner,
+        })
+    }
+}
+
+/// Turns what the user typed into a handle: whole, or at a terminal the beginning of exactly one.
+pub(crate) async fn resolve(source: &Source, typed: &str) -> Result<Handle, Failure> {
+    const SHORTEST: usize = 4;
+    if let Ok(handle) = typed.parse() {
+        return Ok(handle);
+    }
+    let shown = sessctl_api::text::clean(typed);
+    let is_prefix = (SHORTEST..Handle::LEN).contains(&typed.len());
+    if !is_prefix || !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        let wanted = "a handle has 12 characters; at a terminal the first 4 or more will do";
+        return Err(
+            Failure::new(Code::USAGE, format!("{shown:?} is not a whole handle")).hint(wanted),
+        );
+    }
+    let matching: Vec<_> =
+        crate::commands::ls::all(&*source.registry, &sessctl_api::Filter::default(), None)
+            .await?
+            .sessions
+            .into_iter()
+            .map(|session| session.handle)
+            .filter(|handle| handle.as_str().starts_with(typed))
+            .collect();
+    match matching.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Failure::new(
+            Code::NOT_FOUND,
+            format!("no live session whose handle starts with {shown:?}"),
+        )),
+        many => {
+            let many: Vec<_> = many.iter().map(Handle::to_string).collect();
+            Err(Failure::new(
+                Code::USAGE,
+                format!("{shown:?} could be any of {}", many.join(", ")),
+            ))
+        }
+    }
+}
