@@ -52,24 +52,33 @@ pub(crate) struct Failure {
     code: Code,
     error: Option<anyhow::Error>,
     hint: Option<String>,
+    /// How many causes below the error belong to its message.
+    causes: usize,
 }
 
 impl Failure {
     /// A failure with a message of our own.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
-            code,
             error: Some(anyhow::Error::msg(message.into())),
-            hint: None,
+            ..Self::silent(code)
         }
     }
 
-    /// A failure that another room reported.
+    /// A failure that another room reported, with its cause.
     pub(crate) fn caused(code: Code, error: impl Into<anyhow::Error>) -> Self {
         Self {
-            code,
             error: Some(error.into()),
-            hint: None,
+            causes: 1,
+            ..Self::silent(code)
+        }
+    }
+
+    /// A failure that another room reported in a message that is whole without its causes.
+    fn whole(code: Code, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            error: Some(error.into()),
+            ..Self::silent(code)
         }
     }
 
@@ -79,6 +88,7 @@ impl Failure {
             code,
             error: None,
             hint: None,
+            causes: 0,
         }
     }
 
@@ -109,7 +119,7 @@ impl Failure {
             return String::new();
         };
         let mut message = error.to_string();
-        let depth = if verbose { usize::MAX } else { 1 };
+        let depth = if verbose { usize::MAX } else { self.causes };
         for cause in error.chain().skip(1).take(depth) {
             let cause = cause.to_string();
             // Rooms that say it all in one sentence keep their source for the chain; it is not said twice.
@@ -130,7 +140,7 @@ impl From<sessctl_client::Error> for Failure {
             E::LoginRefused { .. } | E::Status { status: 403, .. } => Code::REFUSED,
             E::File { .. } | E::Jar(_) | E::Status { .. } | E::Answer(_) => Code::FAILED,
         };
-        Self::caused(code, error)
+        Self::whole(code, error)
     }
 }
 
@@ -148,7 +158,7 @@ impl From<RegistryError> for Failure {
             RegistryError::Unreachable { .. } => Code::UNREACHABLE,
             RegistryError::Broken { .. } => Code::FAILED,
         };
-        Self::caused(code, error)
+        Self::whole(code, error)
     }
 }
 

@@ -16,12 +16,13 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Starts logging. `RUST_LOG` may ask for more or less of ours.
-pub(crate) fn start(format: LogFormat) {
+/// Starts logging: changes and refusals, or failures alone. `RUST_LOG` may ask for more or less of ours.
+pub(crate) fn start(format: LogFormat, quiet: bool) {
+    let level = if quiet { LevelFilter::WARN } else { LevelFilter::INFO };
     let asked = std::env::var("RUST_LOG")
         .ok()
         .and_then(|text| text.parse::<Targets>().ok());
-    let asked = asked.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let asked = asked.unwrap_or_else(|| Targets::new().with_default(level));
     let filter = tracing_subscriber::filter::FilterExt::and(asked, filter_fn(is_harmless));
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let registry = tracing_subscriber::registry();

@@ -63,7 +63,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     site.jar().check_writable()?;
     let password = password(context, &args, &site, &user).await?;
 
-    let before = signed_in_user(&site).await;
+    let before = signed_in_user(&site)
+        .await
+        .or_else(|| old_user(context, &site, &old));
     let LoggedIn {
         anonymous,
         page,
@@ -219,6 +221,14 @@ async fn is_open(site: &Site) -> Result<bool, Failure> {
     Ok(
         matches!(site.session_of_stranger().await?, SessionAnswer::SignedOut(answer) if answer.auth == "open"),
     )
+}
+
+/// Whom the jar's cookies were for, as far as the profile remembers.
+fn old_user(context: &Context, site: &Site, profile: &Profile) -> Option<String> {
+    profile
+        .user
+        .clone()
+        .filter(|_| context.is_home(profile) && !site.jar().is_empty())
 }
 
 /// Whom our own server knows the jar's cookie as.

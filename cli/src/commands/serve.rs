@@ -98,7 +98,7 @@ struct Plan {
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     let command = args.command.clone();
     let plan = Plan::make(context, args)?;
-    logging::start(plan.log);
+    logging::start(plan.log, context.global.quiet);
 
     // The sockets first: if they are taken, no file has been made.
     let public = PublicListener::bind(&plan.listen, plan.config.auth).await?;
