@@ -15,8 +15,8 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::{
-    args::{Format, Global},
     exit::{Code, Failure},
+    global::{Format, Global},
     paths::Paths,
 };
 

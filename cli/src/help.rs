@@ -63,19 +63,3 @@ pub(crate) fn answer(error: &clap::Error) -> ExitCode {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_first_page_names_every_command() {
-        let command = crate::args::command();
-        for name in command.get_subcommands().map(clap::Command::get_name) {
-            let start = format!("\n  {name} ");
-            assert!(
-                super::GROUPED.contains(&start) || name == "demo",
-                "{name} is missing"
-            );
-        }
-        assert!(super::GROUPED.contains("sessctl demo"));
-    }
-}

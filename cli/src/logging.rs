@@ -18,7 +18,11 @@ pub(crate) enum LogFormat {
 
 /// Starts logging: changes and refusals, or failures alone. `RUST_LOG` may ask for more or less of ours.
 pub(crate) fn start(format: LogFormat, quiet: bool) {
-    let level = if quiet { LevelFilter::WARN } else { LevelFilter::INFO };
+    let level = if quiet {
+        LevelFilter::WARN
+    } else {
+        LevelFilter::INFO
+    };
     let asked = std::env::var("RUST_LOG")
         .ok()
         .and_then(|text| text.parse::<Targets>().ok());

@@ -3,10 +3,11 @@
 //! This room alone touches arguments, environment, stdin, stdout, stderr and exit codes. It speaks no HTTP, no SQL and
 //! draws nothing: those have rooms of their own.
 
-mod args;
+mod cli;
 mod commands;
 mod context;
 mod exit;
+mod global;
 mod help;
 mod logging;
 mod output;
@@ -19,10 +20,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::{args::Cli, exit::Failure};
+use crate::{cli::Cli, context::Context, exit::Failure};
 
 fn main() -> ExitCode {
-    let matches = match args::command().try_get_matches() {
+    let matches = match cli::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return help::answer(&error),
     };
@@ -31,7 +32,9 @@ fn main() -> ExitCode {
         Err(error) => return help::answer(&error.format(&mut Cli::command())),
     };
     let verbose = cli.global.verbose;
-    match commands::run(cli, &matches) {
+    let done = Context::new(cli.global, &matches)
+        .and_then(|context| commands::run(&context, cli.command, cli::command()));
+    match done {
         Ok(code) => code.into(),
         Err(failure) => report(&failure, verbose),
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use sessctl_api::text::clean;
 use sessctl_client::Secret;
 
 use crate::{
@@ -36,9 +37,9 @@ pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Failure> 
     }
 }
 
-/// Asks for a password without showing it.
-pub(crate) fn password(user: &str) -> Result<Secret, Failure> {
-    let question = format!("Password for {}: ", sessctl_api::text::clean(user));
+/// Asks for a password without showing it, and says where it will go: a settings file may have named the server.
+pub(crate) fn password(user: &str, server: &str) -> Result<Secret, Failure> {
+    let question = format!("Password for {} at {}: ", clean(user), clean(server));
     Ok(Secret::new(rpassword::prompt_password(question)?))
 }
 

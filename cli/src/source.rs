@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sessctl_api::{Handle, Registry};
+use sessctl_api::{Filter, Handle, ListQuery, Page, Registry, RegistryError};
 use sessctl_client::{Admin, Secret};
 use sessctl_store::{Owner, Sessions, Settings, announced_owner};
 
@@ -53,6 +53,36 @@ impl Source {
             .hint("say where with --source unix:PATH, or leave out --profile")),
             None => Self::find(context).await,
         }
+    }
+
+    /// Lists live sessions, page by page up to a limit.
+    pub(crate) async fn list(
+        &self,
+        filter: &Filter,
+        limit: Option<usize>,
+    ) -> Result<Page, RegistryError> {
+        let wanted = limit.unwrap_or(usize::MAX);
+        let page_size = |have: usize| (wanted - have).clamp(1, ListQuery::MAX_LIMIT);
+        let mut page = self
+            .registry
+            .list(ListQuery::first(filter.clone(), page_size(0)))
+            .await?;
+        page.sessions.truncate(wanted);
+        while page.sessions.len() < wanted
+            && let Some(cursor) = page.next.take()
+        {
+            let limit = page_size(page.sessions.len());
+            let query = ListQuery {
+                filter: filter.clone(),
+                limit,
+                cursor: Some(cursor),
+            };
+            let more = self.registry.list(query).await?;
+            page.sessions.extend(more.sessions);
+            page.total = more.total;
+            page.next = more.next;
+        }
+        Ok(page)
     }
 
     /// Finds the session that a cookie opens.
@@ -180,14 +210,14 @@ pub(crate) async fn resolve(source: &Source, typed: &str) -> Result<Handle, Fail
             Failure::new(Code::USAGE, format!("{shown:?} is not a whole handle")).hint(wanted),
         );
     }
-    let matching: Vec<_> =
-        crate::commands::ls::all(&*source.registry, &sessctl_api::Filter::default(), None)
-            .await?
-            .sessions
-            .into_iter()
-            .map(|session| session.handle)
-            .filter(|handle| handle.as_str().starts_with(typed))
-            .collect();
+    let matching: Vec<_> = source
+        .list(&Filter::default(), None)
+        .await?
+        .sessions
+        .into_iter()
+        .map(|session| session.handle)
+        .filter(|handle| handle.as_str().starts_with(typed))
+        .collect();
     match matching.as_slice() {
         [one] => Ok(*one),
         [] => Err(Failure::new(

@@ -2,7 +2,7 @@
 //!
 //! It only asks and passes on: what is made of the news is `update`'s business, and it never gives up.
 
-use std::{collections::HashSet, error::Error, future::pending, sync::Arc, time::Duration};
+use std::{collections::HashSet, future::pending, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use sessctl_api::{
@@ -180,19 +180,9 @@ fn no_answer() -> String {
     format!("no answer within {} s", ANSWER.as_secs())
 }
 
-/// Says what went wrong and why, as one harmless line.
+/// Says what went wrong, as one harmless line. A registry's own words are whole; the causes below them are for logs.
 pub(crate) fn in_words(error: &RegistryError) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        // Some errors repeat their cause in their own words.
-        if !words.contains(&more) {
-            words = format!("{words}: {more}");
-        }
-        cause = error.source();
-    }
-    text::clean(&words).into_owned()
+    text::clean(&error.to_string()).into_owned()
 }
 
 #[cfg(test)]
@@ -207,12 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told_with_its_cause_and_harmless() {
-        let cause = std::io::Error::other("connection \u{1b}refused");
-        let error = RegistryError::unreachable("cannot reach the server", cause);
+    fn an_error_is_told_once_and_harmless() {
+        let cause = std::io::Error::other("connection refused");
+        let error =
+            RegistryError::unreachable("the \u{1b}server is gone: connection refused", cause);
         assert_eq!(
             in_words(&error),
-            "cannot reach the server: connection \\u{1b}refused"
+            "the \\u{1b}server is gone: connection refused"
         );
     }
 }

@@ -2,10 +2,7 @@
 
 use clap_complete::Shell;
 
-use crate::{
-    args,
-    exit::{Code, Failure},
-};
+use crate::exit::{Code, Failure};
 
 /// Print a completion script for a shell
 ///
@@ -16,9 +13,9 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args) -> Result<Code, Failure> {
+pub(crate) fn run(args: &Args, mut whole: clap::Command) -> Result<Code, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut args::command(), "sessctl", &mut script);
+    clap_complete::generate(args.shell, &mut whole, "sessctl", &mut script);
     crate::output::body(&script)?;
     Ok(Code::OK)
 }

@@ -6,9 +6,9 @@ use sessctl_api::text::clean;
 use sessctl_client::{Fetched, NotSignedIn, Profile, Verdict};
 
 use crate::{
-    args::Format,
     context::{Context, now, site_paths},
     exit::{Code, Failure},
+    global::Format,
     output,
 };
 

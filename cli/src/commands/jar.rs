@@ -5,9 +5,9 @@ use serde_json::json;
 use sessctl_client::{JarInfo, list_jars};
 
 use crate::{
-    args::Format,
     context::Context,
     exit::{Code, Failure},
+    global::Format,
     output, prompt,
 };
 

@@ -10,9 +10,9 @@ use sessctl_api::text::clean;
 use sessctl_client::{LoggedIn, Profile, Secret, SessionAnswer, Site, SitePaths, save_profile};
 
 use crate::{
-    args::Format,
     context::{Context, site_paths},
     exit::{Code, Failure},
+    global::Format,
     output, prompt,
 };
 
@@ -192,7 +192,7 @@ async fn password(
         return Ok(None);
     }
     if prompt::can_ask(context) {
-        return prompt::password(user).map(Some);
+        return prompt::password(user, site.base().as_str()).map(Some);
     }
     Err(Failure::new(
         Code::USAGE,

@@ -4,9 +4,9 @@ use serde_json::json;
 use sessctl_client::Site;
 
 use crate::{
-    args::Format,
     context::Context,
     exit::{Code, Failure},
+    global::Format,
     output,
 };
 

@@ -2,12 +2,12 @@
 
 use std::io::{self, IsTerminal as _};
 
-use sessctl_api::{Filter, ListQuery, Page, Registry, RegistryError};
+use sessctl_api::{Filter, ListQuery, Page};
 
 use crate::{
-    args::Format,
     context::{Context, now},
     exit::{Code, Failure},
+    global::Format,
     output,
     source::{Access, Source},
 };
@@ -39,7 +39,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let limit = args
         .limit
         .or((format == Format::Table).then_some(ListQuery::DEFAULT_LIMIT));
-    let page = all(&*source.registry, &filter, limit).await?;
+    let page = source.list(&filter, limit).await?;
     match format {
         Format::Json => output::json(&page)?,
         Format::Jsonl => page.sessions.iter().try_for_each(output::json_line)?,
@@ -101,32 +101,4 @@ fn print_table(
         );
     }
     Ok(())
-}
-
-/// Lists page by page, up to a limit.
-pub(crate) async fn all(
-    registry: &dyn Registry,
-    filter: &Filter,
-    limit: Option<usize>,
-) -> Result<Page, RegistryError> {
-    let wanted = limit.unwrap_or(usize::MAX);
-    let page_size = |have: usize| (wanted - have).clamp(1, ListQuery::MAX_LIMIT);
-    let mut page = registry
-        .list(ListQuery::first(filter.clone(), page_size(0)))
-        .await?;
-    page.sessions.truncate(wanted);
-    while page.sessions.len() < wanted
-        && let Some(cursor) = page.next.take()
-    {
-        let query = ListQuery {
-            filter: filter.clone(),
-            limit: page_size(page.sessions.len()),
-            cursor: Some(cursor),
-        };
-        let more = registry.list(query).await?;
-        page.sessions.extend(more.sessions);
-        page.total = more.total;
-        page.next = more.next;
-    }
-    Ok(page)
 }

@@ -6,9 +6,9 @@ use sessctl_api::text::clean;
 use sessctl_client::{Profile, remove_profile};
 
 use crate::{
-    args::Format,
     context::{Context, site_paths},
     exit::{Code, Failure},
+    global::Format,
     output,
 };
 

@@ -6,11 +6,10 @@ use sessctl_api::{
     Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult, Selection, text::clean,
 };
 
-use super::ls;
 use crate::{
-    args::Format,
     context::{Context, user_name},
     exit::{Code, Failure},
+    global::Format,
     output, prompt,
     source::{Access, Source, resolve},
 };
@@ -98,7 +97,7 @@ async fn confirm_bulk(
         return Ok(args.expect);
     }
     const SHOWN: usize = 5;
-    let page = ls::all(&*source.registry, filter, Some(SHOWN)).await?;
+    let page = source.list(filter, Some(SHOWN)).await?;
     if page.total == 0 {
         return Ok(args.expect);
     }

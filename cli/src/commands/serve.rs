@@ -16,9 +16,9 @@ use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    args::Format,
     context::Context,
     exit::{Code, Failure},
+    global::Format,
     logging::{self, LogFormat},
     settings::{AuthChoice, ServeSettings},
 };

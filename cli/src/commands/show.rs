@@ -7,9 +7,9 @@ use sessctl_client::Secret;
 use time::OffsetDateTime;
 
 use crate::{
-    args::Format,
     context::{Context, now},
     exit::{Code, Failure},
+    global::Format,
     output,
     source::{Access, Source, resolve},
 };

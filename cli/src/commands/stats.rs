@@ -3,9 +3,9 @@
 use sessctl_api::EndReason;
 
 use crate::{
-    args::Format,
     context::{Context, now},
     exit::{Code, Failure},
+    global::Format,
     output,
     source::{Access, Source},
 };

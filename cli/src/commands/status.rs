@@ -7,9 +7,9 @@ use sessctl_client::{Profile, SessionAnswer, Site, Verdict};
 use time::OffsetDateTime;
 
 use crate::{
-    args::Format,
     context::{Context, now, site_paths},
     exit::{Code, Failure},
+    global::Format,
     output,
 };
 

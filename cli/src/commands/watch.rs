@@ -7,9 +7,9 @@ use serde_json::json;
 use sessctl_api::{Event, EventKind, Filter, Notice, RegistryError, span};
 
 use crate::{
-    args::Format,
     context::Context,
     exit::{Code, Failure},
+    global::Format,
     output,
     source::{Access, Source},
 };

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
 };
 
 use time::OffsetDateTime;
@@ -58,6 +59,11 @@ impl Clock for ManualClock {
 pub(crate) fn to_millis(time: OffsetDateTime) -> Millis {
     // 292 million years fit; `OffsetDateTime` ends at the year 9999.
     (time.unix_timestamp_nanos() / 1_000_000) as Millis
+}
+
+/// From a span to milliseconds; what is too long becomes the longest.
+pub(crate) fn millis(span: Duration) -> Millis {
+    Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX)
 }
 
 /// From milliseconds to a date; what no date can hold becomes 1970.

@@ -17,8 +17,10 @@ use sessctl_api::{EndReason, Ended, Handle, Session, client_of};
 use crate::{
     clock::{Millis, to_millis, to_time},
     id::Digest,
-    sessions::Data,
 };
+
+/// A session's own data: a JSON object.
+pub type Data = serde_json::Map<String, serde_json::Value>;
 
 /// One session: shared by the requests that use it and by those who list and end it.
 #[derive(Debug)]

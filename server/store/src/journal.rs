@@ -1,39 +1,8 @@
 //! Where changes become durable, and the one order in which they then become visible.
 
-use std::sync::Arc;
-
-use sessctl_api::Ended;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{
-    StoreError,
-    entry::{Entry, Touch},
-    id::Digest,
-    live::Live,
-    sessions::Data,
-};
-
-/// One durable change of one session.
-#[derive(Debug)]
-pub(crate) enum Change {
-    Insert(Arc<Entry>),
-    Save {
-        row: i64,
-        data: Arc<Data>,
-    },
-    Rotate {
-        entry: Arc<Entry>,
-        digest: Digest,
-    },
-    /// Writes how the entry ended; if it lives still, ends it with `unless_ended` once that is durable.
-    End {
-        entry: Arc<Entry>,
-        unless_ended: Option<Ended>,
-    },
-    Touch(Touch),
-    /// Forgets an entry that ended long ago.
-    Purge(Arc<Entry>),
-}
+use crate::{StoreError, change::Change, live::Live};
 
 /// Changes that become durable together or not at all, and who waits for them.
 #[derive(Debug)]

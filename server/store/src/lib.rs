@@ -8,6 +8,7 @@
 //! [`SessionStore`](tower_sessions_core::SessionStore) for handlers that use tower-sessions. One rule carries the
 //! whole room: **only `create` inserts**. Everything else is conditional and matches nothing once a session ended.
 
+mod change;
 mod clock;
 mod entry;
 mod error;
@@ -24,11 +25,11 @@ mod sweep;
 mod tower;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use entry::Entry;
+pub use entry::{Data, Entry};
 pub use error::StoreError;
 pub use id::SessionId;
 pub use in_flight::{Client, InFlight, in_flight};
 pub use owner::{Owner, announced_owner};
-pub use sessions::{Created, Data, Found, Sessions, Settings};
+pub use sessions::{Created, Found, Sessions, Settings};
 pub use sweep::{Expired, SWEEP_EVERY};
 pub use tower::USER_KEY;

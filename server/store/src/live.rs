@@ -9,11 +9,11 @@ use parking_lot::{Mutex, RwLock};
 use sessctl_api::{Ended, EndedCounts, EventKind, Handle};
 
 use crate::{
+    change::Change,
     clock::{Clock, to_time},
     entry::Entry,
     feed::Feed,
     id::Digest,
-    journal::Change,
 };
 
 /// The live sessions, those that ended not long ago, the event feed and the counters.

@@ -8,16 +8,14 @@ use time::OffsetDateTime;
 
 use crate::{
     Client, Clock, Entry, SessionId, StoreError, SystemClock,
-    clock::Millis,
-    entry::Row,
+    change::Change,
+    clock::millis,
+    entry::{Data, Row},
     in_flight,
-    journal::{Change, Journal},
+    journal::{Journal, Pending},
     live::Live,
     sqlite,
 };
-
-/// A session's own data: a JSON object.
-pub type Data = serde_json::Map<String, serde_json::Value>;
 
 /// How sessions live.
 #[derive(Clone)]
@@ -309,10 +307,7 @@ impl Sessions {
         Arc::clone(&self.0.settings.clock)
     }
 
-    pub(crate) fn submit(
-        &self,
-        changes: Vec<Change>,
-    ) -> Result<crate::journal::Pending, StoreError> {
+    pub(crate) fn submit(&self, changes: Vec<Change>) -> Result<Pending, StoreError> {
         self.0.journal.submit(&self.0.live, changes)
     }
 
@@ -345,8 +340,4 @@ impl Sessions {
             }
         }
     }
-}
-
-pub(crate) fn millis(span: Duration) -> Millis {
-    Millis::try_from(span.as_millis()).unwrap_or(Millis::MAX)
 }

@@ -4,7 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use sessctl_api::{EndReason, Handle};
 
-use crate::{Sessions, StoreError, clock::Millis, entry::Entry, journal::Change, sessions::millis};
+use crate::{
+    Sessions, StoreError,
+    change::Change,
+    clock::{Millis, millis},
+    entry::Entry,
+};
 
 /// How often to call [`Sessions::sweep`].
 pub const SWEEP_EVERY: Duration = Duration::from_secs(1);

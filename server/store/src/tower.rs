@@ -11,7 +11,7 @@ use tower_sessions_core::{
     session_store::{Error, Result},
 };
 
-use crate::{Found, SessionId, Sessions, StoreError, clock::to_time, in_flight, sessions::Data};
+use crate::{Found, SessionId, Sessions, StoreError, clock::to_time, entry::Data, in_flight};
 use sessctl_api::EndReason;
 
 /// The key under which a handler names the user when it creates a session through tower-sessions.

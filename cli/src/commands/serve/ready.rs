@@ -9,8 +9,8 @@ use serde::Serialize;
 use sessctl_server::{AdminListener, PublicListener};
 
 use crate::{
-    args::Format,
     exit::{Code, Failure},
+    global::Format,
     output,
 };
 

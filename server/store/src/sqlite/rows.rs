@@ -7,11 +7,10 @@ use sessctl_api::{EndReason, Ended};
 
 use super::Loaded;
 use crate::{
+    change::Change,
     clock::{to_millis, to_time},
-    entry::{Entry, Row, Touch},
+    entry::{Data, Entry, Row, Touch},
     id::Digest,
-    journal::Change,
-    sessions::Data,
 };
 
 pub(super) fn load(connection: &Connection) -> rusqlite::Result<Loaded> {

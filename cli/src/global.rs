@@ -1,27 +1,9 @@
-//! The command line: what can be said, in the user's words. The doc comments here are the help texts.
+//! What every command understands, in any position. The doc comments are the help texts.
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use sessctl_api::span;
-
-use crate::{commands, help};
-
-/// Serve, drive, watch and end web sessions.
-#[derive(Debug, Parser)]
-#[command(
-    name = "sessctl",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true,
-    arg_required_else_help = false
-)]
-pub(crate) struct Cli {
-    #[command(flatten)]
-    pub(crate) global: Global,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// What every command understands, in any position.
 #[derive(Debug, Clone, Args)]
@@ -83,40 +65,4 @@ pub(crate) enum Format {
     Jsonl,
     /// Handles or names, one a line
     Name,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Demo(commands::demo::Args),
-    Serve(commands::serve::Args),
-    Login(commands::login::Args),
-    #[command(alias = "whoami")]
-    Status(commands::status::Args),
-    Dashboard(commands::get::DashboardArgs),
-    Get(commands::get::Args),
-    Logout(commands::logout::Args),
-    Ls(commands::ls::Args),
-    Show(commands::show::Args),
-    Revoke(commands::revoke::Args),
-    Watch(commands::watch::Args),
-    #[command(alias = "top")]
-    Tui(commands::tui::Args),
-    Stats(commands::stats::Args),
-    Wait(commands::wait::Args),
-    Profile(commands::profile::Args),
-    Jar(commands::jar::Args),
-    Completions(commands::completions::Args),
-}
-
-/// The whole command line, with its grouped help.
-pub(crate) fn command() -> clap::Command {
-    Cli::command().override_help(help::GROUPED)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_command_line_is_sound() {
-        super::command().debug_assert();
-    }
 }

@@ -1,0 +1,49 @@
+//! The command line as a whole: what stands everywhere, and one command.
+
+use clap::{CommandFactory as _, Parser};
+
+use crate::{commands::Command, global::Global, help};
+
+/// Serve, drive, watch and end web sessions.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sessctl",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    arg_required_else_help = false
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The whole command line, with its grouped help.
+pub(crate) fn command() -> clap::Command {
+    Cli::command().override_help(help::GROUPED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_first_page_names_every_command() {
+        let command = command();
+        for name in command.get_subcommands().map(clap::Command::get_name) {
+            let start = format!("\n  {name} ");
+            assert!(
+                help::GROUPED.contains(&start) || name == "demo",
+                "{name} is missing"
+            );
+        }
+        assert!(help::GROUPED.contains("sessctl demo"));
+    }
+}
