@@ -91,7 +91,7 @@ pub(crate) async fn serve<L, S>(
                     continue;
                 }
             },
-            _ = closing.wait_for(|closing| *closing) => break,
+            () = closed(&mut closing) => break,
         };
         let (router, clock) = (router.clone(), Arc::clone(&clock));
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
@@ -114,4 +114,11 @@ pub(crate) async fn serve<L, S>(
     {
         tracing::warn!("some requests did not end in time and were cut off");
     }
+}
+
+/// Resolves once the server closes. What `wait_for` gives holds a lock that no other thread may release, and would
+/// keep the whole server from being spawned.
+pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
+    // An error says that the server is gone already.
+    let _ = closing.wait_for(|closing| *closing).await;
 }

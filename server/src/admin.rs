@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{FromRequestParts, Path, Query, State, rejection::JsonRejection},
+    extract::{
+        FromRequestParts, Path, Query, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
     http::{StatusCode, request::Parts},
     routing::{get, post},
 };
@@ -98,7 +101,7 @@ fn default_limit() -> usize {
 async fn list(
     _admin: Admin,
     State(state): State<AdminState>,
-    params: Result<Query<ListParams>, axum::extract::rejection::QueryRejection>,
+    params: Result<Query<ListParams>, QueryRejection>,
 ) -> Result<Json<Page>, AppError> {
     let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let filter = parse_filter(&params.filter)?;
@@ -117,8 +120,9 @@ fn parse_filter(text: &str) -> Result<Filter, AppError> {
 async fn show(
     _admin: Admin,
     State(state): State<AdminState>,
-    Path(handle): Path<String>,
+    handle: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Session>, AppError> {
+    let Path(handle) = handle.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let handle: Handle = handle
         .parse()
         .map_err(|bad: sessctl_api::BadHandle| AppError::bad_request(bad.to_string()))?;

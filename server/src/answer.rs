@@ -32,6 +32,8 @@ pub(crate) struct Outer {
     /// Paths that are matched without regard to case and a trailing slash.
     pub(crate) paths: &'static [&'static str],
     pub(crate) log_requests: bool,
+    /// The format of every refusal, where the Accept header does not decide.
+    pub(crate) refusals: Option<Format>,
 }
 
 /// Answers one request; whatever happens inside, an answer comes out.
@@ -44,7 +46,9 @@ pub(crate) async fn answer<S, B>(
 where
     S: Service<Request<B>, Response = Response, Error = Infallible>,
 {
-    let format = Format::of(request.headers());
+    let format = outer
+        .refusals
+        .unwrap_or_else(|| Format::of(request.headers()));
     let peer = request.extensions().get::<Peer>().copied();
     let seen = outer.log_requests.then(|| {
         (

@@ -123,7 +123,13 @@ impl GateLayer {
             Presented::None => None,
             // Two of the name: one of them was planted, and nobody can say which.
             Presented::Malformed => Some(Found::Unknown),
-            Presented::Id(id) => Some(self.sessions.lookup(&id)?),
+            Presented::Id { id, is_literal } => {
+                let found = self.sessions.lookup(&id)?;
+                if !is_literal {
+                    cookie::rewrite(request.headers_mut(), self.cookie_name, &id);
+                }
+                Some(found)
+            }
         };
         let mut passage = Passage {
             session: None,
@@ -169,6 +175,9 @@ impl GateLayer {
         let cookie = match new {
             // Also when the session it came with has ended: it was replaced by this one.
             Some(id) => Some(cookie::set(self.cookie_name, &id)),
+            // A failure signs nobody out: the end may be in memory alone, and a dead cookie in the client's hands does
+            // no harm until the next request takes it away.
+            None if response.status().is_server_error() => None,
             None if cleared || has_ended || passage.is_stale => {
                 Some(cookie::removal(self.cookie_name))
             }

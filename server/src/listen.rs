@@ -218,8 +218,11 @@ async fn clear_stale(path: &Path) -> Result<(), ListenError> {
         return refuse("the socket belongs to another user");
     }
     match UnixStream::connect(path).await {
-        Ok(_) => Err(ListenError::SocketTaken(path.to_owned())),
-        Err(_) => fs::remove_file(path).map_err(|source| unusable(path, &source)),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            fs::remove_file(path).map_err(|source| unusable(path, &source))
+        }
+        // Whoever is stopped or overloaded takes no connection, and lives all the same.
+        Ok(_) | Err(_) => Err(ListenError::SocketTaken(path.to_owned())),
     }
 }
 

@@ -7,7 +7,8 @@ use sessctl_store::{SWEEP_EVERY, Sessions, StoreError};
 use tokio::sync::watch;
 
 use crate::{
-    AdminListener, Config, GateLayer, PublicListener, accept, admin, answer::Outer, public,
+    AdminListener, Config, GateLayer, PublicListener, accept, admin, answer::Outer,
+    negotiate::Format, public,
 };
 
 /// Serves until `shutdown` resolves, lets what is under way end, writes what is only in memory, and closes the store.
@@ -22,9 +23,15 @@ pub async fn run(
 ) -> Result<(), StoreError> {
     let (close, closing) = watch::channel(false);
     let clock = sessions.clock();
-    let outer = |paths| Outer {
-        paths,
+    let for_everybody = Outer {
+        paths: &routes::public::ALL,
         log_requests: config.log_requests,
+        refusals: None,
+    };
+    let for_operators = Outer {
+        paths: &[],
+        refusals: Some(Format::Json),
+        ..for_everybody
     };
     let gate =
         GateLayer::new(sessions.clone(), config.cookie_name).without_touch(routes::public::SESSION);
@@ -36,11 +43,11 @@ pub async fn run(
     let public_loop = accept::serve(
         public.socket,
         front,
-        outer(&routes::public::ALL),
+        for_everybody,
         Arc::clone(&clock),
         closing.clone(),
     );
-    let admin_loop = accept::serve(admin_socket, back, outer(&[]), clock, closing.clone());
+    let admin_loop = accept::serve(admin_socket, back, for_operators, clock, closing.clone());
     let served = async {
         tokio::join!(public_loop, admin_loop, sweep(&sessions, closing));
     };
@@ -62,7 +69,7 @@ async fn sweep(sessions: &Sessions, mut closing: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            _ = closing.wait_for(|closing| *closing) => return,
+            () = accept::closed(&mut closing) => return,
         }
         match sessions.sweep().await {
             Ok(expired) => {

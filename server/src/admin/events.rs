@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::sse::{self, KeepAlive, Sse},
 };
 use futures_core::Stream;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sessctl_api::Notice;
 
 use super::{Admin, AdminState, parse_filter};
-use crate::error::AppError;
+use crate::{accept::closed, error::AppError};
 
 /// How often a quiet stream says that it lives. Watchers take a silence of several of these for a broken link.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
@@ -28,14 +28,12 @@ pub(super) struct EventParams {
 pub(super) async fn events(
     _admin: Admin,
     State(state): State<AdminState>,
-    Query(params): Query<EventParams>,
+    params: Result<Query<EventParams>, QueryRejection>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, AppError> {
+    let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let notices = state.registry.watch(parse_filter(&params.filter)?).await?;
     let mut closing = state.closing;
-    let closed = async move {
-        // An error says that the server is gone already.
-        let _ = closing.wait_for(|closing| *closing).await;
-    };
+    let closed = async move { closed(&mut closing).await };
     let events = notices
         .take_while(|notice| future::ready(notice.is_ok()))
         .filter_map(|notice| future::ready(notice.ok().and_then(|notice| encode(&notice))))

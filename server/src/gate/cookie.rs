@@ -1,6 +1,7 @@
 //! Cookie headers, as bytes in and out.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use percent_encoding::percent_decode;
 use sessctl_store::SessionId;
 
 /// What a request presents under our cookie's name.
@@ -9,7 +10,11 @@ pub(super) enum Presented {
     None,
     /// Twice, or nothing that an id can look like.
     Malformed,
-    Id(SessionId),
+    Id {
+        id: SessionId,
+        /// Whether it is written as we write it: then whoever reads it further in reads the same.
+        is_literal: bool,
+    },
 }
 
 /// Finds the cookie of a name in all Cookie headers.
@@ -20,16 +25,25 @@ pub(super) fn presented(headers: &HeaderMap, name: &str) -> Presented {
         .flat_map(|line| pairs(line.as_bytes()))
         .filter_map(|pair| {
             let (key, value) = split(pair);
-            (key == name.as_bytes()).then_some(value)
+            let is_literal = key.len() + 1 + value.len() == pair.len() && key == name.as_bytes();
+            is_named(key, name).then_some((value, is_literal))
         });
     match (values.next(), values.next()) {
         (None, _) => Presented::None,
-        (Some(value), None) => std::str::from_utf8(value)
+        (Some((value, is_literal)), None) => std::str::from_utf8(value)
             .ok()
             .and_then(SessionId::parse)
-            .map_or(Presented::Malformed, Presented::Id),
+            .map_or(Presented::Malformed, |id| Presented::Id { id, is_literal }),
         (Some(_), Some(_)) => Presented::Malformed,
     }
+}
+
+/// Writes the cookie as we write it, for those who read more strictly or more loosely than we do.
+pub(super) fn rewrite(headers: &mut HeaderMap, name: &str, id: &SessionId) {
+    strip(headers, name);
+    let mut line = line(&format!("{name}={}", id.cookie_value()));
+    line.set_sensitive(true);
+    headers.append(header::COOKIE, line);
 }
 
 /// Takes every cookie of a name out of the request; the others stay.
@@ -38,7 +52,7 @@ pub(super) fn strip(headers: &mut HeaderMap, name: &str) {
         .get_all(header::COOKIE)
         .iter()
         .flat_map(|line| pairs(line.as_bytes()))
-        .filter(|pair| split(pair).0 != name.as_bytes())
+        .filter(|pair| !is_named(split(pair).0, name))
         .collect();
     let line =
         HeaderValue::from_bytes(&kept.join(&b"; "[..])).expect("parts of a valid header are valid");
@@ -54,7 +68,7 @@ pub(super) fn take(headers: &mut HeaderMap, name: &str) -> Option<String> {
     let is_ours = |line: &HeaderValue| {
         pairs(line.as_bytes())
             .next()
-            .is_some_and(|pair| split(pair).0 == name.as_bytes())
+            .is_some_and(|pair| is_named(split(pair).0, name))
     };
     if !headers.get_all(header::SET_COOKIE).iter().any(is_ours) {
         return None;
@@ -101,6 +115,13 @@ fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|pair| !pair.is_empty())
 }
 
+/// Whether anybody further in could take this name for ours: tower-sessions' parser trims names and decodes percent
+/// signs. What only that parser knew as ours would be a second session in one request, behind our back.
+fn is_named(key: &[u8], name: &str) -> bool {
+    let key = std::str::from_utf8(key).map_or(key, |key| key.trim().as_bytes());
+    key == name.as_bytes() || (key.contains(&b'%') && percent_decode(key).eq(name.bytes()))
+}
+
 /// Name and value; a value in double quotes means what is between them.
 fn split(pair: &[u8]) -> (&[u8], &[u8]) {
     let at = pair
@@ -136,7 +157,10 @@ mod tests {
         let quoted = format!("a=b; sid=\"{id}\"");
         for line in [format!("sid={id}"), format!("a=b;sid={id} ; c=d"), quoted] {
             assert!(
-                matches!(presented(&cookies(&[&line]), "sid"), Presented::Id(_)),
+                matches!(
+                    presented(&cookies(&[&line]), "sid"),
+                    Presented::Id { is_literal, .. } if is_literal != line.contains('"')
+                ),
                 "{line}"
             );
         }
@@ -180,6 +204,49 @@ mod tests {
         let mut headers = cookies(&["sid=x"]);
         strip(&mut headers, "sid");
         assert!(headers.get(header::COOKIE).is_none());
+    }
+
+    #[test]
+    fn a_name_that_another_parser_reads_as_ours_is_ours() {
+        let id = SessionId::random().cookie_value();
+        for name in [
+            "%73id",
+            "s%69d",
+            "%73%69%64",
+            "sid ",
+            "sid\t",
+            "\u{a0}sid\u{3000}",
+        ] {
+            let one = cookies(&[&format!("a=1; {name}={id}")]);
+            assert!(
+                matches!(
+                    presented(&one, "sid"),
+                    Presented::Id {
+                        is_literal: false,
+                        ..
+                    }
+                ),
+                "{name:?}"
+            );
+            let mut two = cookies(&[&format!("sid={id}; {name}={id}")]);
+            assert!(
+                matches!(presented(&two, "sid"), Presented::Malformed),
+                "{name:?}"
+            );
+            strip(&mut two, "sid");
+            assert!(two.get(header::COOKIE).is_none(), "{name:?} was left");
+            let mut one = one;
+            rewrite(&mut one, "sid", &SessionId::parse(&id).unwrap());
+            let lines: Vec<_> = one.get_all(header::COOKIE).iter().collect();
+            assert_eq!(lines, ["a=1", &format!("sid={id}")], "{name:?}");
+        }
+        for name in ["%2573id", "SID", "%53id", "s id", "%73i"] {
+            let headers = cookies(&[&format!("{name}={id}")]);
+            assert!(
+                matches!(presented(&headers, "sid"), Presented::None),
+                "{name:?}"
+            );
+        }
     }
 
     #[test]

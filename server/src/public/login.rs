@@ -73,7 +73,7 @@ pub(crate) async fn login(
         .await?;
     tracing::info!(
         handle = %created.entry.handle(),
-        user = %clean(&credentials.username),
+        user = clean(&credentials.username).as_ref(),
         ip = client.ip.map(|ip| ip.to_string()),
         replaced = replaces.map(|old| old.handle().to_string()),
         "login"
@@ -118,17 +118,26 @@ async fn read(request: Request<Body>) -> Result<Credentials, AppError> {
         .map_err(|_| AppError::bad_request("The request is not UTF-8"))?;
     match kind.as_deref() {
         Some("application/x-www-form-urlencoded") => form_fields(text),
-        Some("application/json") => serde_json::from_str(text).map_err(|_| {
-            AppError::bad_request(
-                "The request is not the JSON object {\"username\": ..., \"password\": ...}",
-            )
-        }),
+        Some("application/json") => json_fields(text),
         _ => Err(AppError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             codes::UNSUPPORTED_MEDIA_TYPE,
             "Send the login as application/x-www-form-urlencoded or application/json",
         )),
     }
+}
+
+fn json_fields(text: &str) -> Result<Credentials, AppError> {
+    let refusal = || {
+        AppError::bad_request(
+            "The request is not the JSON object {\"username\": ..., \"password\": ...}",
+        )
+    };
+    // Serde would take an array for the fields in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err(refusal());
+    }
+    serde_json::from_str(text).map_err(|_| refusal())
 }
 
 fn form_fields(text: &str) -> Result<Credentials, AppError> {

@@ -1,0 +1,217 @@
+//! The admin API as its socket's owner meets it: its JSON, held by snapshots, and its refusals.
+
+mod common;
+
+use common::{
+    REMOVAL, TEXT, memory,
+    operator::{refused, shown, three_sessions},
+    sid,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn lists_show_every_live_session_newest_first() {
+    let server = memory().await;
+    let cookies = three_sessions(&server).await;
+    let (status, list) = server.ask("/v1/sessions").await;
+    assert_eq!(status, 200);
+    shown!("list", &list);
+    let handle = server.handle_of("alice").await;
+    let (status, one) = server.ask(&format!("/v1/sessions/{handle}")).await;
+    assert_eq!(status, 200);
+    shown!("show", &one);
+    assert_eq!(list["sessions"][2], one);
+    for cookie in cookies {
+        assert!(!list.to_string().contains(&cookie), "a cookie is listed");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn stats_count_what_lives_and_what_ended() {
+    let server = memory().await;
+    three_sessions(&server).await;
+    let again = server.login("alice").await;
+    server.revoke(&server.handle_of("bob").await).await;
+    let logout = server.post("/logout", TEXT).header("cookie", sid(&again));
+    assert_eq!(logout.send().await.unwrap().status(), 200);
+    let (status, stats) = server.ask("/v1/stats").await;
+    assert_eq!(status, 200);
+    shown!("stats", &stats);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_a_gap() {
+    let server = memory().await;
+    for n in 0..7 {
+        server.login(&format!("user{n}")).await;
+    }
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let (status, page) = server.ask(&format!("/v1/sessions?limit=3{cursor}")).await;
+        assert_eq!((status, &page["total"]), (200, &json!(7)), "{page}");
+        let shown = page["sessions"].as_array().unwrap();
+        seen.extend(
+            shown
+                .iter()
+                .map(|one| one["user"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        assert_eq!(shown.len(), 3);
+        cursor = format!("&cursor={next}");
+    }
+    seen.sort();
+    assert_eq!(seen, (0..7).map(|n| format!("user{n}")).collect::<Vec<_>>());
+    let (_, all) = server.ask("/v1/sessions?limit=1000000").await;
+    assert_eq!(all["sessions"].as_array().unwrap().len(), 7);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_wrong_is_refused_and_says_where() {
+    let server = memory().await;
+    let none = Value::Null;
+    let answer = refused(
+        &server,
+        "/v1/sessions?filter=idle%3E10x",
+        &none,
+        400,
+        "bad_filter",
+    )
+    .await;
+    shown!("bad_filter", &answer);
+    for path in [
+        "/v1/sessions?filter=user%3C3",
+        "/v1/events?filter=nofield%3D1",
+    ] {
+        let answer = refused(&server, path, &none, 400, "bad_filter").await;
+        assert!(
+            answer["at"].is_u64() && answer["text"].is_string(),
+            "{answer}"
+        );
+    }
+    for path in [
+        "/v1/sessions?limit=many",
+        "/v1/sessions?limit=-1",
+        "/v1/sessions?limit=1&limit=2",
+        "/v1/sessions?cursor=nonsense",
+        "/v1/events?filter=a&filter=b",
+        "/v1/sessions/nothandle",
+        "/v1/sessions/%ff",
+        "/v1/sessions/ILOU00000000",
+    ] {
+        refused(&server, path, &none, 400, "bad_request").await;
+    }
+    refused(&server, "/v1/nowhere", &none, 404, "not_found").await;
+    refused(&server, "/dashboard", &none, 404, "not_found").await;
+    refused(
+        &server,
+        "/v1/sessions",
+        &json!({}),
+        405,
+        "method_not_allowed",
+    )
+    .await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_unknown_handle_is_404_and_an_ended_one_says_how_it_ended() {
+    let server = memory().await;
+    refused(
+        &server,
+        "/v1/sessions/000000000000",
+        &Value::Null,
+        404,
+        "not_found",
+    )
+    .await;
+    server.login("alice").await;
+    let handle = server.handle_of("alice").await;
+    server.revoke(&handle).await;
+    let path = format!("/v1/sessions/{handle}");
+    let answer = refused(&server, &path, &Value::Null, 404, "session_ended").await;
+    shown!("ended", &answer);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_lookup_turns_a_cookie_into_a_handle_and_never_echoes_it() {
+    let server = memory().await;
+    let cookie = server.login("alice").await;
+    let handle = server.handle_of("alice").await;
+    let ask = async || server.order("/v1/lookup", &json!({"cookie": cookie})).await;
+    assert_eq!(ask().await, (200, json!({"handle": handle, "ended": null})));
+    server.revoke(&handle).await;
+    let (status, answer) = ask().await;
+    assert_eq!(status, 200);
+    assert_eq!(answer["handle"], json!(handle));
+    assert_eq!(answer["ended"]["reason"], "revoked");
+    assert!(!answer.to_string().contains(&cookie));
+    for unknown in [
+        "A".repeat(22),
+        "x".repeat(9_000),
+        String::new(),
+        "\u{1b}[2J".to_owned(),
+    ] {
+        let body = json!({"cookie": unknown});
+        let answer = refused(&server, "/v1/lookup", &body, 404, "not_found").await;
+        assert!(
+            unknown.is_empty() || !answer.to_string().contains(&unknown),
+            "{answer}"
+        );
+    }
+    for body in [json!({"cookie": 5}), json!({"kookie": cookie})] {
+        let answer = refused(&server, "/v1/lookup", &body, 400, "bad_request").await;
+        assert!(!answer.to_string().contains(&cookie), "{answer}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_two_listeners_know_nothing_of_each_other() {
+    let server = memory().await;
+    let cookie = server.login("alice").await;
+    for path in [
+        "/v1/sessions",
+        "/v1/stats",
+        "/v1/events",
+        "/v1/lookup",
+        "/V1/Sessions/",
+    ] {
+        for method in [Method::GET, Method::POST] {
+            let request = server
+                .request(method, path, TEXT)
+                .header("cookie", sid(&cookie));
+            assert_eq!(request.send().await.unwrap().status(), 404, "{path}");
+        }
+    }
+    for path in ["/login", "/logout", "/session", "/"] {
+        let request = server
+            .admin(Method::POST, path)
+            .header("cookie", sid(&cookie));
+        assert_eq!(request.send().await.unwrap().status(), 404, "{path}");
+    }
+    // A session's cookie neither opens the admin API nor is it touched by it.
+    let requests = async || server.ask("/v1/sessions").await.1["sessions"][0]["requests"].clone();
+    let before = requests().await;
+    let request = server
+        .admin(Method::GET, "/v1/stats")
+        .header("cookie", sid(&cookie));
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(requests().await, before);
+    let request = server
+        .admin(Method::GET, "/v1/stats")
+        .header("cookie", "sid=x");
+    let lines = common::set_cookies(&request.send().await.unwrap());
+    assert!(
+        !lines.contains(&REMOVAL.to_owned()),
+        "the gate stands before the admin API"
+    );
+    server.stop().await;
+}

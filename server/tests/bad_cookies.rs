@@ -1,0 +1,122 @@
+//! Cookies that open nothing, and visitors who bring none: they cost no row, and get no 5xx.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
+mod common;
+
+use common::{HTML, JSON, REMOVAL, Server, TEXT, memory, set_cookies, sid, sqlite};
+
+/// What a Cookie header may hold that opens nothing.
+fn bad_cookies() -> Vec<Vec<u8>> {
+    let forged = "A".repeat(22);
+    vec![
+        format!("sid={forged}").into_bytes(),
+        format!("sid={forged}; sid={forged}").into_bytes(),
+        format!("sid={}", "A".repeat(8 * 1024)).into_bytes(),
+        b"sid".to_vec(),
+        b"sid=".to_vec(),
+        b"sid=\"\"".to_vec(),
+        b"sid=../../../../etc/passwd".to_vec(),
+        b"sid=' OR 1=1 --".to_vec(),
+        b"sid=\xff\xff".to_vec(),
+        b"sid=a=b=c".to_vec(),
+        format!("sid={forged}\t").into_bytes(),
+        format!("other=1; sid={forged}%00; last=2").into_bytes(),
+    ]
+}
+
+#[tokio::test]
+async fn a_cookie_that_opens_nothing_is_taken_away_and_creates_nothing() {
+    let server = sqlite().await;
+    for cookie in bad_cookies() {
+        let what = String::from_utf8_lossy(&cookie)
+            .chars()
+            .take(60)
+            .collect::<String>();
+        for (path, status) in [
+            ("/dashboard", 401),
+            ("/session", 401),
+            ("/", 200),
+            ("/logout", 200),
+            ("/x", 404),
+        ] {
+            let request = server.get(path, JSON).header("cookie", &cookie[..]);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), status, "{what}");
+            assert_eq!(set_cookies(&answer), [REMOVAL], "{what}");
+            if status == 401 {
+                let body: serde_json::Value = answer.json().await.unwrap();
+                assert_eq!(body["code"], "not_signed_in", "{what}");
+            }
+        }
+    }
+    let stats = server.stats().await;
+    assert_eq!((stats.created, server.rows()), (Some(0), 0));
+    server.stop().await;
+}
+
+/// The names under which tower-sessions' cookie parser reads our cookie too.
+#[tokio::test]
+async fn two_cookies_of_the_name_open_nothing_though_one_is_good() {
+    let server = memory().await;
+    let cookie = server.login("alice").await;
+    let good = sid(&cookie);
+    let forged = "A".repeat(22);
+    for doubled in [
+        format!("{good}; {good}"),
+        format!("{good}; sid={forged}"),
+        format!("sid={forged}; {good}"),
+        format!("sid=; {good}"),
+        format!("{good}; %73id={forged}"),
+        format!("sid ={forged}; {good}"),
+    ] {
+        let answer = server
+            .get("/dashboard", JSON)
+            .header("cookie", &doubled)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 401, "{doubled}");
+        assert_eq!(set_cookies(&answer), [REMOVAL], "{doubled}");
+        let body: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(body["code"], "not_signed_in");
+    }
+    let lines = server
+        .get("/dashboard", TEXT)
+        .header("cookie", &good)
+        .header("cookie", &good);
+    assert_eq!(
+        lines.send().await.unwrap().status(),
+        401,
+        "two Cookie lines"
+    );
+    assert!(server.lets_in(&cookie).await, "the session itself suffered");
+    assert_eq!(server.stats().await.created, Some(1));
+    server.stop().await;
+}
+
+async fn view(server: &Server, path: &str, forged: Option<String>) {
+    let mut request = server.get(path, HTML);
+    if let Some(forged) = forged {
+        request = request.header("cookie", sid(&forged));
+    }
+    let status = request.send().await.unwrap().status().as_u16();
+    assert!(matches!(status, 200 | 303 | 401 | 404), "{path}: {status}");
+}
+
+#[tokio::test]
+async fn a_strangers_thousand_page_views_leave_no_row() {
+    let server = sqlite().await;
+    for n in 0..250 {
+        let forged = (n % 2 == 0).then(|| format!("{n:022}"));
+        for path in ["/", "/dashboard", "/session", "/nowhere"] {
+            view(&server, path, forged.clone()).await;
+        }
+    }
+    let stats = server.stats().await;
+    assert_eq!(
+        (stats.created, stats.active, server.rows()),
+        (Some(0), 0, 0)
+    );
+    server.stop().await;
+}

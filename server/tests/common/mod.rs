@@ -1,0 +1,315 @@
+//! A real server on a free port and on a Unix socket, and real clients for both.
+//!
+//! The listeners are bound before the server runs, so a client may connect at once: nobody waits for a clock.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+#![allow(dead_code, unused_macros, reason = "each test file uses its part")]
+
+pub(crate) mod app;
+pub(crate) mod operator;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use reqwest::{Client, Method, RequestBuilder, Response, header, redirect};
+use serde_json::Value;
+use sessctl_api::{Registry as _, Stats};
+use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener, run};
+use sessctl_store::{ManualClock, Sessions, Settings, StoreError};
+use time::OffsetDateTime;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::oneshot,
+    task::JoinHandle,
+};
+
+pub(crate) const IDLE: Duration = Duration::from_secs(600);
+pub(crate) const ABSOLUTE: Duration = Duration::from_secs(3_600);
+pub(crate) const UA: &str = "curl/8.5.0";
+pub(crate) const REMOVAL: &str =
+    "sid=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax";
+
+pub(crate) const TEXT: &str = "*/*";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+/// A running server with what keeps it alive.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) socket: PathBuf,
+    pub(crate) sessions: Sessions,
+    pub(crate) clock: Arc<ManualClock>,
+    /// The SQLite file, if there is one.
+    pub(crate) file: Option<PathBuf>,
+    public: Client,
+    admin: Client,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<Result<(), StoreError>>,
+    _dir: tempfile::TempDir,
+}
+
+pub(crate) fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(
+        OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap(),
+    ))
+}
+
+pub(crate) fn settings(clock: &Arc<ManualClock>) -> Settings {
+    Settings {
+        idle: IDLE,
+        absolute: ABSOLUTE,
+        clock: clock.clone(),
+        ..Settings::default()
+    }
+}
+
+/// A server whose sessions are in memory.
+pub(crate) async fn memory() -> Server {
+    memory_with(|_| {}).await
+}
+
+/// The same with another configuration.
+pub(crate) async fn memory_with(change: impl FnOnce(&mut Config)) -> Server {
+    let clock = clock();
+    let sessions = Sessions::in_memory(settings(&clock));
+    start(sessions, clock, None, tempfile::tempdir().unwrap(), change).await
+}
+
+/// A server whose sessions are in a SQLite file.
+pub(crate) async fn sqlite() -> Server {
+    sqlite_with(|_| {}).await
+}
+
+/// The same with another configuration.
+pub(crate) async fn sqlite_with(change: impl FnOnce(&mut Config)) -> Server {
+    let (dir, clock) = (tempfile::tempdir().unwrap(), clock());
+    let file = dir.path().join("sessions.db");
+    let sessions = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
+    start(sessions, clock, Some(file), dir, change).await
+}
+
+/// A server over a SQLite file that exists.
+pub(crate) async fn sqlite_at(file: &Path) -> Server {
+    let clock = clock();
+    let sessions = Sessions::open_sqlite(file, settings(&clock)).unwrap();
+    let file = Some(file.to_owned());
+    start(sessions, clock, file, tempfile::tempdir().unwrap(), |_| {}).await
+}
+
+async fn start(
+    sessions: Sessions,
+    clock: Arc<ManualClock>,
+    file: Option<PathBuf>,
+    dir: tempfile::TempDir,
+    change: impl FnOnce(&mut Config),
+) -> Server {
+    let socket = dir.path().join("admin.sock");
+    let public = PublicListener::bind("127.0.0.1:0", Auth::Open)
+        .await
+        .unwrap();
+    let admin = AdminListener::bind(&AdminAddress::unix(&socket))
+        .await
+        .unwrap();
+    let mut config = Config::new(Auth::Open);
+    change(&mut config);
+    let url = public.url();
+    let (stop, stopped) = oneshot::channel();
+    let running = tokio::spawn(run(public, admin, sessions.clone(), config, async {
+        // An error says that the test is over.
+        let _ = stopped.await;
+    }));
+    Server {
+        url,
+        public: client(),
+        admin: Client::builder()
+            .unix_socket(socket.clone())
+            .build()
+            .unwrap(),
+        socket,
+        sessions,
+        clock,
+        file,
+        stop: Some(stop),
+        running,
+        _dir: dir,
+    }
+}
+
+/// A client that follows nothing and keeps nothing.
+pub(crate) fn client() -> Client {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .user_agent(UA)
+        .build()
+        .unwrap()
+}
+
+impl Server {
+    /// A request to the public listener.
+    pub(crate) fn request(&self, method: Method, path: &str, accept: &str) -> RequestBuilder {
+        self.public
+            .request(method, format!("{}{path}", self.url))
+            .header(header::ACCEPT, accept)
+    }
+
+    pub(crate) fn get(&self, path: &str, accept: &str) -> RequestBuilder {
+        self.request(Method::GET, path, accept)
+    }
+
+    pub(crate) fn post(&self, path: &str, accept: &str) -> RequestBuilder {
+        self.request(Method::POST, path, accept)
+    }
+
+    /// Signs in and returns the cookie's value.
+    pub(crate) async fn login(&self, user: &str) -> String {
+        let form = [("username", user), ("password", "x")];
+        let response = self.post("/login", TEXT).form(&form).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        given(&response).unwrap()
+    }
+
+    /// Whether the dashboard lets this cookie in.
+    pub(crate) async fn lets_in(&self, cookie: &str) -> bool {
+        let request = self.get("/dashboard", TEXT).header("cookie", sid(cookie));
+        match request.send().await.unwrap().status().as_u16() {
+            200 => true,
+            401 => false,
+            other => panic!("the dashboard answers {other}"),
+        }
+    }
+
+    /// A request to the admin socket.
+    pub(crate) fn admin(&self, method: Method, path: &str) -> RequestBuilder {
+        self.admin.request(method, format!("http://admin{path}"))
+    }
+
+    /// What the admin API answers to a GET.
+    pub(crate) async fn ask(&self, path: &str) -> (u16, Value) {
+        status_and_json(self.admin(Method::GET, path).send().await.unwrap()).await
+    }
+
+    /// What the admin API answers to a POST.
+    pub(crate) async fn order(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.admin(Method::POST, path).json(body);
+        status_and_json(request.send().await.unwrap()).await
+    }
+
+    /// The handle of the only session of a user.
+    pub(crate) async fn handle_of(&self, user: &str) -> String {
+        let (status, page) = self
+            .ask(&format!("/v1/sessions?filter=user%3D{user}"))
+            .await;
+        assert_eq!((status, &page["total"]), (200, &1.into()), "{page}");
+        page["sessions"][0]["handle"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn revoke(&self, handle: &str) {
+        let order = serde_json::json!({"select": {"handles": [handle]}});
+        let (status, report) = self.order("/v1/revocations", &order).await;
+        assert_eq!(status, 200, "{report}");
+        assert_eq!(report["outcomes"][0]["result"], "revoked");
+    }
+
+    pub(crate) async fn stats(&self) -> Stats {
+        self.sessions.stats().await.unwrap()
+    }
+
+    /// Rows in the SQLite file.
+    pub(crate) fn rows(&self) -> i64 {
+        rows_of(self.file.as_deref().unwrap())
+    }
+
+    pub(crate) fn forward(&self, span: Duration) {
+        self.clock.advance(span.try_into().unwrap());
+    }
+
+    /// Sends bytes as they are and returns all that comes back; the server has to close the connection.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Asks the server to stop, without waiting for it.
+    pub(crate) fn begin_stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+    }
+
+    /// Stops the server and waits until it has.
+    pub(crate) async fn stop(mut self) {
+        if self.stop.is_some() {
+            self.begin_stop();
+        }
+        self.running.await.unwrap().unwrap();
+        assert!(!self.socket.exists(), "the socket's file was left behind");
+    }
+}
+
+/// A Cookie header of a session.
+pub(crate) fn sid(cookie: &str) -> String {
+    format!("sid={cookie}")
+}
+
+/// Every Set-Cookie line of an answer.
+pub(crate) fn set_cookies(response: &Response) -> Vec<String> {
+    let lines = response.headers().get_all(header::SET_COOKIE);
+    lines
+        .iter()
+        .map(|line| line.to_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The cookie that an answer gives, if it gives one in exactly our form.
+pub(crate) fn given(response: &Response) -> Option<String> {
+    let lines = set_cookies(response);
+    let [line] = &lines[..] else {
+        assert!(lines.is_empty(), "more than one cookie: {lines:?}");
+        return None;
+    };
+    let value = line
+        .strip_prefix("sid=")?
+        .strip_suffix("; Path=/; HttpOnly; SameSite=Lax")?;
+    let is_id = value.len() == 22
+        && value
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    assert!(is_id, "{line}");
+    Some(value.to_owned())
+}
+
+pub(crate) fn content_type(response: &Response) -> &str {
+    header_of(response, "content-type")
+}
+
+/// A header's value, empty if it is not there.
+pub(crate) fn header_of<'a>(response: &'a Response, name: &str) -> &'a str {
+    response
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+pub(crate) async fn status_and_json(response: Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    let json = serde_json::from_str(&text);
+    (
+        status,
+        json.unwrap_or_else(|_| panic!("no JSON in a {status}: {text:?}")),
+    )
+}
+
+/// Rows of a SQLite file, ended sessions too.
+pub(crate) fn rows_of(file: &Path) -> i64 {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    connection
+        .query_row("SELECT count(*) FROM session", [], |row| row.get(0))
+        .unwrap()
+}

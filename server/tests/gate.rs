@@ -1,0 +1,152 @@
+//! The gate around an application of its own: what comes in of our cookie, and what leaves.
+
+mod common;
+
+use common::{
+    REMOVAL,
+    app::{app, given, seen, set_cookies},
+};
+use serde_json::json;
+use sessctl_api::{ListQuery, Registry as _};
+
+#[tokio::test]
+async fn a_session_that_a_handler_begins_gets_our_cookie_form() {
+    let app = app();
+    let answer = app.ask("/begin/alice", None).await;
+    let value = given(&answer);
+    assert!(app.opens(&value));
+    let query = ListQuery::first("user=alice".parse().unwrap(), 10);
+    assert_eq!(app.sessions.list(query).await.unwrap().total, 1);
+}
+
+#[tokio::test]
+async fn a_write_to_a_live_session_leaves_its_cookie_in_our_form_alone() {
+    let app = app();
+    let value = app.login("alice").await;
+    let answer = app.ask("/write/cart", Some(&format!("sid={value}"))).await;
+    assert_eq!(given(&answer), value, "the id changed");
+    assert_eq!(app.created().await, 1);
+}
+
+#[tokio::test]
+async fn an_anonymous_visit_that_writes_leaves_no_row_and_no_cookie() {
+    let app = app();
+    for cookie in [None, Some("sid=AAAAAAAAAAAAAAAAAAAAAA")] {
+        let answer = app.ask("/visit", cookie).await;
+        let expected: &[&str] = if cookie.is_some() { &[REMOVAL] } else { &[] };
+        assert_eq!(set_cookies(&answer), expected);
+    }
+    assert_eq!((app.created().await, app.listed().await), (0, 0));
+}
+
+#[tokio::test]
+async fn a_flush_ends_the_session_and_takes_the_cookie_away() {
+    let app = app();
+    let value = app.login("alice").await;
+    let answer = app.ask("/flush", Some(&format!("sid={value}"))).await;
+    assert_eq!(set_cookies(&answer), [REMOVAL]);
+    assert!(!app.opens(&value));
+}
+
+#[tokio::test]
+async fn a_cycled_id_replaces_the_old_one() {
+    let app = app();
+    let begun = given(&app.ask("/begin/alice", None).await);
+    let answer = app.ask("/cycle", Some(&format!("sid={begun}"))).await;
+    let value = given(&answer);
+    assert_ne!(value, begun);
+    assert!(app.opens(&value) && !app.opens(&begun));
+    assert_eq!(app.listed().await, 1);
+}
+
+#[tokio::test]
+async fn whoever_is_revoked_while_it_works_leaves_with_a_removal_cookie_and_no_row() {
+    for act in [
+        "insert",
+        "save",
+        "cycle",
+        "begin",
+        "begin-unloaded",
+        "flush-begin",
+    ] {
+        let app = app();
+        let value = app.login("alice").await;
+        let answer = app
+            .ask(&format!("/cut-off/{act}"), Some(&format!("sid={value}")))
+            .await;
+        assert_eq!(answer.status(), 200, "{act}: the handler noticed");
+        assert_eq!(set_cookies(&answer), [REMOVAL], "{act}");
+        assert_eq!((app.created().await, app.listed().await), (1, 0), "{act}");
+        assert!(!app.opens(&value), "{act}");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_planted_by_a_handler_under_our_name_never_leaves() {
+    let app = app();
+    let answer = app.ask("/plant", None).await;
+    assert_eq!(set_cookies(&answer), ["theme=dark; Path=/", "lang=en"]);
+    let value = app.login("alice").await;
+    let answer = app.ask("/plant", Some(&format!("sid={value}"))).await;
+    assert_eq!(set_cookies(&answer), ["theme=dark; Path=/", "lang=en"]);
+    assert!(app.opens(&value));
+}
+
+#[tokio::test]
+async fn other_cookies_pass_inwards_and_a_dead_one_of_ours_does_not() {
+    let app = app();
+    let alive = format!("theme=dark; sid={}; lang=en", app.login("alice").await);
+    let arrived = seen(&app, &alive).await;
+    assert_eq!(
+        arrived,
+        json!({"cookies": [alive], "user": "alice", "mark": null})
+    );
+    let dead = app.login("bob").await;
+    app.clock.advance(time::Duration::days(1));
+    for opens_nothing in [&dead, "AAAAAAAAAAAAAAAAAAAAAA", "x", "", "\"", "%41"] {
+        let line = format!("theme=dark; sid={opens_nothing}; lang=en");
+        let arrived = seen(&app, &line).await;
+        let expected = json!({"cookies": ["theme=dark; lang=en"], "user": null, "mark": null});
+        assert_eq!(arrived, expected, "{opens_nothing:?}");
+    }
+}
+
+/// tower-sessions' cookie parser trims and percent-decodes names: what it reads as ours, the gate must too, or the
+/// request has two sessions.
+#[tokio::test]
+async fn no_other_spelling_of_the_name_gets_past_the_gate() {
+    let app = app();
+    let (alice, mallory) = (app.login("alice").await, app.login("mallory").await);
+    for (value, user) in [(&alice, "alice"), (&mallory, "mallory")] {
+        let mark = json!({"mark": user}).as_object().unwrap().clone();
+        assert!(app.sessions.save(&app.entry(value), mark).await.unwrap());
+    }
+    for spelling in ["%73id", "sid ", "%73%69%64", "s%69d\t", "sid", "\"sid\""] {
+        for line in [
+            format!("sid={alice}; {spelling}={mallory}"),
+            format!("{spelling}={mallory}; sid={alice}"),
+            format!("{spelling}={mallory}"),
+        ] {
+            let arrived = seen(&app, &line).await;
+            assert_eq!(
+                arrived["user"], arrived["mark"],
+                "two sessions in one request: {line} gives {arrived}"
+            );
+        }
+    }
+}
+
+/// Some clients put quotes around a cookie's value.
+#[tokio::test]
+async fn a_quoted_cookie_opens_the_same_session_behind_the_gate() {
+    let app = app();
+    let value = app.login("alice").await;
+    app.ask("/write/cart", Some(&format!("sid=\"{value}\"")))
+        .await;
+    let data = app.entry(&value).data().unwrap();
+    assert_eq!(
+        data.get("cart"),
+        Some(&json!(1)),
+        "the write was lost: {data:?}"
+    );
+}

@@ -1,0 +1,198 @@
+//! Where the server listens, and where it refuses to.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
+mod common;
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+};
+
+use sessctl_server::{AdminAddress, AdminListener, Auth, ListenError, PublicListener};
+use tempfile::tempdir;
+
+async fn bind(path: &Path) -> Result<AdminListener, ListenError> {
+    AdminListener::bind(&AdminAddress::unix(path)).await
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[tokio::test]
+async fn the_admin_socket_and_its_new_directory_are_its_owners_alone() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("new/deep/admin.sock");
+    let listener = bind(&path).await.unwrap();
+    assert_eq!(mode(&path), 0o600);
+    for made in ["new", "new/deep"] {
+        assert_eq!(mode(&dir.path().join(made)), 0o700, "{made}");
+    }
+    assert_eq!(
+        listener.address().to_string(),
+        format!("unix:{}", path.display())
+    );
+    drop(listener);
+    assert!(!path.exists(), "the socket's file was left behind");
+}
+
+#[tokio::test]
+async fn a_directory_that_others_may_write_to_is_refused() {
+    for writable in [0o777, 0o1777, 0o770, 0o702] {
+        let dir = tempdir().unwrap();
+        fs::set_permissions(dir.path(), Permissions::from_mode(writable)).unwrap();
+        let path = dir.path().join("admin.sock");
+        let refusal = bind(&path).await.unwrap_err();
+        assert!(matches!(refusal, ListenError::Socket { .. }), "{refusal}");
+        assert!(
+            refusal.to_string().contains("others may write"),
+            "{refusal}"
+        );
+        assert!(!path.exists());
+    }
+    let dir = tempdir().unwrap();
+    fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
+    bind(&dir.path().join("admin.sock")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_dead_servers_socket_is_taken_over_and_a_live_ones_is_not() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("admin.sock");
+    // Dropped without removing its file, as a killed server leaves it.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    assert!(path.exists());
+    let live = bind(&path).await.unwrap();
+    for _ in 0..2 {
+        let refusal = bind(&path).await.unwrap_err();
+        assert!(matches!(refusal, ListenError::SocketTaken(_)), "{refusal}");
+        assert!(path.exists(), "the live server's file was removed");
+    }
+    drop(live);
+    assert!(!path.exists());
+}
+
+/// As a stopped (SIGSTOP) or overloaded server is: it lives, but takes no connection for now.
+#[tokio::test]
+async fn a_server_too_busy_to_answer_keeps_its_socket() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("admin.sock");
+    let socket = tokio::net::UnixSocket::new_stream().unwrap();
+    socket.bind(&path).unwrap();
+    let _busy = socket.listen(1).unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = tokio::net::UnixStream::connect(&path).await {
+        waiting.push(stream);
+        assert!(waiting.len() < 100, "the queue never fills");
+    }
+    let refusal = bind(&path).await.unwrap_err();
+    assert!(matches!(refusal, ListenError::SocketTaken(_)), "{refusal}");
+    assert!(path.exists());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_socket_is_refused_and_left_alone() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("notes.txt");
+    fs::write(&path, "precious").unwrap();
+    let link = dir.path().join("link.sock");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    for taken in [&path, &link] {
+        let refusal = bind(taken).await.unwrap_err();
+        assert!(refusal.to_string().contains("no socket"), "{refusal}");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+    let refusal = bind(&path.join("below.sock")).await.unwrap_err();
+    assert!(matches!(refusal, ListenError::Socket { .. }), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_path_too_long_for_a_socket_says_so() {
+    let dir = tempdir().unwrap();
+    let refusal = bind(&dir.path().join("x".repeat(120))).await.unwrap_err();
+    assert!(refusal.to_string().contains("107 bytes"), "{refusal}");
+}
+
+#[tokio::test]
+async fn only_the_file_that_is_still_ours_goes_at_the_end() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("admin.sock");
+    let listener = bind(&path).await.unwrap();
+    fs::rename(&path, dir.path().join("moved")).unwrap();
+    fs::write(&path, "another's").unwrap();
+    drop(listener);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "another's");
+}
+
+#[tokio::test]
+async fn open_sign_in_stays_on_loopback() {
+    for address in ["0.0.0.0:0", "[::]:0", "[::ffff:0.0.0.0]:0", "192.0.2.1:0"] {
+        let refusal = PublicListener::bind(address, Auth::Open).await.unwrap_err();
+        assert!(
+            matches!(refusal, ListenError::OpenOffLoopback(_)),
+            "{address}: {refusal}"
+        );
+    }
+    let listener = PublicListener::bind("127.0.0.1:0", Auth::Open)
+        .await
+        .unwrap();
+    assert!(listener.address().port() > 0);
+    assert_eq!(listener.url(), format!("http://{}", listener.address()));
+    PublicListener::bind("localhost:0", Auth::Open)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_taken_port_is_told_from_an_address_that_cannot_be() {
+    let first = PublicListener::bind("127.0.0.1:0", Auth::Open)
+        .await
+        .unwrap();
+    let address = first.address().to_string();
+    let refusal = PublicListener::bind(&address, Auth::Open)
+        .await
+        .unwrap_err();
+    assert!(matches!(refusal, ListenError::PortTaken(_)), "{refusal}");
+    assert!(refusal.to_string().contains(&address), "{refusal}");
+    for nonsense in ["", "127.0.0.1", "127.0.0.1:99999", ":3000:"] {
+        let refusal = PublicListener::bind(nonsense, Auth::Open)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(refusal, ListenError::Bind { .. }),
+            "{nonsense:?}: {refusal}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_port_is_free_again_once_the_server_has_stopped() {
+    let server = common::memory().await;
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    assert!(!server.lets_in(&"A".repeat(22)).await);
+    server.stop().await;
+    PublicListener::bind(&address, Auth::Open).await.unwrap();
+}
+
+#[test]
+fn an_admin_address_is_a_path_or_says_what_to_write() {
+    for (text, path) in [
+        ("unix:/run/a.sock", "/run/a.sock"),
+        ("/run/a.sock", "/run/a.sock"),
+        ("unix:a", "a"),
+    ] {
+        assert_eq!(
+            text.parse::<AdminAddress>().unwrap(),
+            AdminAddress::unix(path)
+        );
+    }
+    for bad in ["", "unix:", "localhost", "127.0.0.1:9", "\u{1b}[2J"] {
+        let refusal = bad.parse::<AdminAddress>().unwrap_err().to_string();
+        assert!(
+            refusal.contains("unix:PATH") && !refusal.contains('\u{1b}'),
+            "{refusal}"
+        );
+    }
+}
