@@ -2,38 +2,29 @@
 //! are kept; only a cookie's lookup asks the serving half.
 
 mod events;
+mod state;
 
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
     extract::{
-        FromRequestParts, Path, Query, State,
+        Path, Query, State,
         rejection::{JsonRejection, PathRejection, QueryRejection},
     },
-    http::{StatusCode, request::Parts},
+    http::StatusCode,
     routing::{get, post},
 };
 use serde::Deserialize;
 use sessctl_api::{
-    Filter, Handle, ListQuery, Lookup, LookupAnswer, Page, Registry, RegistryError, Revocation,
-    RevokeReport, RevokeResult, Session, Stats, codes, routes::admin as paths, text::clean,
+    Handle, ListQuery, Lookup, LookupAnswer, Page, Registry, Revocation, RevokeReport,
+    RevokeResult, Session, Stats, codes, routes::admin as paths, text::clean,
 };
 use sessctl_store::{Found, SessionId, Sessions};
 use tokio::sync::watch;
 
-use crate::{
-    error::AppError,
-    peer::{Peer, own_uid, user_name},
-};
-
-/// What every admin handler may use.
-#[derive(Debug, Clone)]
-pub(crate) struct AdminState {
-    registry: Arc<dyn Registry>,
-    sessions: Sessions,
-    closing: watch::Receiver<bool>,
-}
+use self::state::{Admin, AdminState, parse_filter};
+use crate::error::AppError;
 
 /// Every admin route.
 pub(crate) fn router(
@@ -53,36 +44,6 @@ pub(crate) fn router(
             sessions,
             closing,
         })
-}
-
-/// Proof, in a handler's signature, that the caller may administer: the server's own user, or root.
-#[derive(Debug)]
-pub(crate) struct Admin {
-    uid: u32,
-}
-
-impl Admin {
-    /// The caller's name, for logs and for whoever's session it ends.
-    fn name(&self) -> String {
-        user_name(self.uid)
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Admin {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        let peer = parts.extensions.get::<Peer>();
-        match peer {
-            Some(Peer::Unix { uid }) if *uid == 0 || *uid == own_uid() => Ok(Self { uid: *uid }),
-            _ => {
-                tracing::warn!(?peer, path = %clean(parts.uri.path()), "admin request refused");
-                let text =
-                    "Only root and the user that the server runs as may use the admin socket";
-                Err(AppError::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text))
-            }
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,10 +72,6 @@ async fn list(
         cursor: params.cursor,
     };
     Ok(Json(state.registry.list(query).await?))
-}
-
-fn parse_filter(text: &str) -> Result<Filter, AppError> {
-    Ok(text.parse().map_err(RegistryError::BadFilter)?)
 }
 
 async fn show(
@@ -149,7 +106,7 @@ async fn lookup(
     let id = SessionId::parse(cookie.trim()).ok_or_else(unknown)?;
     let (handle, ended) = match state.sessions.lookup(&id)? {
         Found::Live(entry) => (entry.handle(), None),
-        Found::Ended { handle, ended } => (handle, Some(ended)),
+        Found::Ended { entry, ended } => (entry.handle(), Some(ended)),
         Found::Unknown => return Err(unknown()),
     };
     Ok(Json(LookupAnswer { handle, ended }))

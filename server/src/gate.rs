@@ -35,9 +35,12 @@ use crate::{error::AppError, peer::Peer};
 #[derive(Debug, Clone)]
 pub struct CurrentSession(pub Arc<Entry>);
 
-/// How the session of the cookie that a request came with ended.
+/// The session of the cookie that a request came with, which has ended, and how.
 #[derive(Debug, Clone)]
-pub struct EndedSession(pub Ended);
+pub struct EndedSession {
+    pub entry: Arc<Entry>,
+    pub ended: Ended,
+}
 
 /// A response extension: give the client this session's cookie.
 #[derive(Debug, Clone)]
@@ -148,8 +151,10 @@ impl GateLayer {
             }
             Some(dead) => {
                 cookie::strip(request.headers_mut(), self.cookie_name);
-                if let Found::Ended { ended, .. } = dead {
-                    request.extensions_mut().insert(EndedSession(ended));
+                if let Found::Ended { entry, ended } = dead {
+                    request
+                        .extensions_mut()
+                        .insert(EndedSession { entry, ended });
                 }
                 passage.is_stale = true;
             }

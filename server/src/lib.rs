@@ -8,7 +8,6 @@ mod accept;
 mod admin;
 mod answer;
 mod config;
-mod cross_site;
 mod error;
 mod gate;
 mod listen;

@@ -186,6 +186,16 @@ fn prepare_directory(path: &Path) -> Result<(), ListenError> {
         .create(directory)
         .map_err(|source| unusable(path, &source))?;
     let found = fs::metadata(directory).map_err(|source| unusable(path, &source))?;
+    if found.uid() != own_uid() && found.uid() != 0 {
+        let why = format!(
+            "its directory {} belongs to another user; use a directory of your own",
+            directory.display()
+        );
+        return Err(ListenError::Socket {
+            path: path.to_owned(),
+            why,
+        });
+    }
     if found.mode() & 0o022 != 0 {
         let why = format!(
             "others may write to its directory {} and could put their own socket there; use a directory of your own",

@@ -1,9 +1,11 @@
 //! The public listener: sign in, dashboard, sign out.
 
+mod cross_site;
 mod login;
 mod logout;
 pub(crate) mod pages;
 mod session;
+mod state;
 
 use axum::{
     Router,
@@ -13,22 +15,16 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use sessctl_api::{SignedOut, codes, routes::public as paths, text::clean};
+use sessctl_api::{routes::public as paths, text::clean};
 use sessctl_store::Sessions;
 
+use self::state::{PublicState, signed_out};
 use crate::{
     Config,
     error::AppError,
     gate::{CurrentSession, EndedSession},
     negotiate::Format,
 };
-
-/// What every public handler may use.
-#[derive(Debug, Clone)]
-pub(crate) struct PublicState {
-    pub(crate) sessions: Sessions,
-    pub(crate) config: Config,
-}
 
 /// Every public route.
 pub(crate) fn router(sessions: Sessions, config: Config) -> Router {
@@ -79,24 +75,4 @@ async fn style() -> impl IntoResponse {
         (header::CACHE_CONTROL, "public, max-age=3600"),
     ];
     (headers, include_str!("../templates/style.css"))
-}
-
-/// The 401 of every page that wants a session.
-fn signed_out(config: &Config, ended: Option<EndedSession>) -> AppError {
-    const TEXT: &str = "Please log in";
-    let ended = ended.map(|EndedSession(ended)| ended);
-    let (code, message) = match &ended {
-        Some(ended) => (
-            codes::SESSION_ENDED,
-            format!("{TEXT}: your session ended, {}", ended.in_words()),
-        ),
-        None => (codes::NOT_SIGNED_IN, TEXT.to_owned()),
-    };
-    let body = SignedOut {
-        code: code.to_owned(),
-        message,
-        auth: config.auth.as_str().to_owned(),
-        ended,
-    };
-    AppError::signed_out(&body, TEXT)
 }

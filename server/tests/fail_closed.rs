@@ -43,7 +43,6 @@ async fn a_store_that_cannot_write_signs_nobody_in_or_out() {
 }
 
 #[tokio::test]
-#[ignore = "store: an end that is not durable yet looks like a finished one to lookup, see the report"]
 async fn a_logout_that_is_not_durable_is_no_success_when_tried_again() {
     let server = sqlite().await;
     let cookie = server.login("alice").await;

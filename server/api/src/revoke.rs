@@ -19,7 +19,10 @@ pub enum Selection {
 }
 
 /// An order to end sessions: the body of `POST /v1/revocations`.
+///
+/// A field that is not known is refused: a mistyped `dry_run` must not end anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Revocation {
     pub select: Selection,
     /// Ends nothing unless exactly so many sessions are selected.

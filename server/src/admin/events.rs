@@ -11,7 +11,7 @@ use futures_util::{StreamExt as _, future};
 use serde::Deserialize;
 use sessctl_api::Notice;
 
-use super::{Admin, AdminState, parse_filter};
+use super::state::{Admin, AdminState, parse_filter};
 use crate::{accept::closed, error::AppError};
 
 /// How often a quiet stream says that it lives. Watchers take a silence of several of these for a broken link.

@@ -14,9 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 use sessctl_api::{codes, text::clean};
 
-use super::{PublicState, pages};
+use super::{cross_site::OwnSite, pages, state::PublicState};
 use crate::{
-    cross_site::OwnSite,
     error::AppError,
     gate::{CurrentSession, SetSession, client_of},
     negotiate::Format,

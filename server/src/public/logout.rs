@@ -9,11 +9,10 @@ use axum::{
 use serde_json::json;
 use sessctl_api::{EndReason, text::clean};
 
-use super::{PublicState, pages};
+use super::{cross_site, pages, state::PublicState};
 use crate::{
-    cross_site::{self, OwnSite},
     error::AppError,
-    gate::{ClearSession, CurrentSession},
+    gate::{ClearSession, CurrentSession, EndedSession},
     negotiate::Format,
 };
 
@@ -21,11 +20,12 @@ const DONE: &str = "Logged out successfully";
 
 pub(crate) async fn post(
     State(state): State<PublicState>,
-    _own: OwnSite,
+    _own: cross_site::OwnSite,
     format: Format,
     session: Option<CurrentSession>,
+    ended: Option<EndedSession>,
 ) -> Result<Response, AppError> {
-    log_out(&state, format, session).await
+    log_out(&state, format, session, ended).await
 }
 
 /// The one GET that changes something. A page of another site, a prefetch and a HEAD only get the question.
@@ -35,19 +35,25 @@ pub(crate) async fn get(
     headers: HeaderMap,
     format: Format,
     session: Option<CurrentSession>,
+    ended: Option<EndedSession>,
 ) -> Result<Response, AppError> {
     if method == Method::HEAD || !cross_site::is_followed_here(&headers) {
         return Ok(pages::confirm_logout()?.into_response());
     }
-    log_out(&state, format, session).await
+    log_out(&state, format, session, ended).await
 }
 
 async fn log_out(
     state: &PublicState,
     format: Format,
     session: Option<CurrentSession>,
+    ended: Option<EndedSession>,
 ) -> Result<Response, AppError> {
-    if let Some(CurrentSession(entry)) = session {
+    // Also one that has ended: if the disk does not know of its end yet, this is no success yet either.
+    let entry = session
+        .map(|CurrentSession(entry)| entry)
+        .or(ended.map(|ended| ended.entry));
+    if let Some(entry) = entry {
         // The answer leaves only once the end is durable; signing out twice is no fault.
         if state
             .sessions

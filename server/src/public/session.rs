@@ -4,7 +4,7 @@ use axum::{Json, extract::State, response::IntoResponse as _, response::Response
 use sessctl_api::MySession;
 use time::OffsetDateTime;
 
-use super::{PublicState, signed_out};
+use super::state::{PublicState, signed_out};
 use crate::{
     error::AppError,
     gate::{CurrentSession, EndedSession},

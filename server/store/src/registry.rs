@@ -1,6 +1,6 @@
 //! What operators do with our own sessions.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sessctl_api::{
@@ -116,8 +116,9 @@ impl Sessions {
     fn select(&self, selection: &Selection) -> Result<Vec<Selected>, RegistryError> {
         let found = match selection {
             Selection::Handles(handles) => {
-                return Ok(handles
-                    .iter()
+                let mut seen = HashSet::new();
+                let once = handles.iter().filter(|handle| seen.insert(**handle));
+                return Ok(once
                     .map(|handle| (*handle, self.live().by_handle(*handle)))
                     .collect());
             }
@@ -180,8 +181,7 @@ impl Sessions {
 
     fn count(&self) -> Stats {
         let entries = self.matching(&Filter::default());
-        let users: std::collections::HashSet<_> =
-            entries.iter().filter_map(|entry| entry.user()).collect();
+        let users: HashSet<_> = entries.iter().filter_map(|entry| entry.user()).collect();
         let counts = self.live().counts();
         Stats {
             schema: SCHEMA,

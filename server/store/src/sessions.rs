@@ -83,7 +83,7 @@ pub enum Found {
     Live(Arc<Entry>),
     /// It was a session; this is how it ended.
     Ended {
-        handle: Handle,
+        entry: Arc<Entry>,
         ended: Ended,
     },
     Unknown,
@@ -151,10 +151,10 @@ impl Sessions {
             return Ok(Found::Unknown);
         };
         if !entry.lives_at(self.live().now()) {
-            let handle = entry.handle();
-            return Ok(entry
-                .ended()
-                .map_or(Found::Unknown, |ended| Found::Ended { handle, ended }));
+            return Ok(match entry.ended() {
+                Some(ended) => Found::Ended { entry, ended },
+                None => Found::Unknown,
+            });
         }
         if entry.data().is_none() {
             return Err(StoreError::Undecodable(entry.handle()));
@@ -259,7 +259,8 @@ impl Sessions {
 
     /// Ends a session: at once for every request from here on, and durably when it returns.
     ///
-    /// Returns whether it lived until now. On an error it is shut, but the disk does not know yet: ask again.
+    /// Returns whether it lived until now; of one that had ended before it makes sure that the disk knows. On an error
+    /// it is shut, but the disk does not know yet: ask again.
     pub async fn end(
         &self,
         entry: &Arc<Entry>,

@@ -10,7 +10,8 @@ use axum::{
 };
 use sessctl_api::codes;
 
-use crate::{error::AppError, public::PublicState};
+use super::state::PublicState;
+use crate::error::AppError;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
