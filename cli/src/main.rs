@@ -14,6 +14,7 @@ mod output;
 mod paths;
 mod prompt;
 mod settings;
+mod signals;
 mod source;
 
 use std::process::ExitCode;

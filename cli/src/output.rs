@@ -52,16 +52,18 @@ pub(crate) fn body(bytes: &[u8]) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Lays out rows in columns; the last one is not padded.
+/// Lays out rows in columns, below their names if there are any; the last column is not padded.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-    let mut widths: Vec<usize> = head.iter().map(|title| text::width(title)).collect();
-    for row in rows {
+    let head: Vec<String> = head.iter().map(|title| (*title).to_owned()).collect();
+    let head = (!head.is_empty()).then_some(&head);
+    let mut widths = Vec::new();
+    for row in head.into_iter().chain(rows) {
+        widths.resize(row.len().max(widths.len()), 0);
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(text::width(cell));
         }
     }
-    let head: Vec<String> = head.iter().map(|title| (*title).to_owned()).collect();
-    for row in std::iter::once(&head).chain(rows) {
+    for row in head.into_iter().chain(rows) {
         line(&lay_out(row, &widths))?;
     }
     Ok(())

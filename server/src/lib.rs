@@ -1,8 +1,8 @@
-//! The session server as a library: [`run`] takes listeners, sessions, a configuration and a shutdown future.
+//! The session server as a library: [`run()`] takes listeners, sessions, a configuration and a shutdown future.
 //!
 //! This room may touch listeners, its configuration and the store. It draws no terminal and names no driver type. A
-//! request passes, from outside in: [`accept`] (the connection), [`answer`] (path, refusals, fixed headers, log
-//! line), [`gate`] (whose session is it; the only writer of the cookie), then a router of [`public`] or [`admin`].
+//! request passes, from outside in: `accept` (the connection), `answer` (path, refusals, fixed headers, log
+//! line), `gate` (whose session is it; the only writer of the cookie), then a router of `public` or `admin`.
 
 mod accept;
 mod admin;

@@ -14,15 +14,13 @@ use sessctl_client::Admin;
 use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener};
 use sessctl_store::{Owner, Sessions, Settings};
 use tempfile::TempDir;
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::oneshot,
-};
+use tokio::{signal::unix::SignalKind, sync::oneshot};
 
 use super::{serve::ready::Ready, tui};
 use crate::{
     context::Context,
     exit::{Code, Failure},
+    signals::Signals,
 };
 
 /// Show everything at once: a server, visitors who come, act and go, and the live dashboard
@@ -37,12 +35,18 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    // Before anything is made: from now on a signal does not end the process on its own, and what was made goes.
+    let signals = Signals::listen(&[
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ])?;
     let dir = tempfile::Builder::new().prefix("sessctl-demo-").tempdir()?;
     let stage = Stage::set(dir).await?;
     let outcome = if io::stdout().is_terminal() && io::stdin().is_terminal() {
         stage.play(context, args.visitors).await
     } else {
-        stage.guide().await
+        stage.guide(signals).await
     };
     stage.clear().await;
     outcome
@@ -97,15 +101,10 @@ impl Stage {
     }
 
     /// The tour, for pipes and logs.
-    async fn guide(&self) -> Result<Code, Failure> {
-        let (mut interrupt, mut terminate) = (
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-        );
+    async fn guide(&self, mut signals: Signals) -> Result<Code, Failure> {
         tokio::select! {
             toured = tour::run(&self.ready, self.dir.path()) => toured.map(|()| Code::OK),
-            _ = interrupt.recv() => Err(Failure::silent(Code::INTERRUPTED)),
-            _ = terminate.recv() => Err(Failure::silent(Code::of_signal(15))),
+            number = signals.next() => Err(Failure::silent(Code::of_signal(number))),
         }
     }
 

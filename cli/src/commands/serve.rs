@@ -13,7 +13,7 @@ use sessctl_api::span;
 use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener};
 use sessctl_store::{Owner, Sessions, Settings};
 use tempfile::TempDir;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
 use crate::{
     context::Context,
@@ -21,6 +21,7 @@ use crate::{
     global::Format,
     logging::{self, LogFormat},
     settings::{AuthChoice, ServeSettings},
+    signals::Signals,
 };
 
 /// Run the session server: sign-in page, dashboard, sign-out, and the admin socket for list commands
@@ -55,13 +56,13 @@ pub(crate) struct Args {
     /// End a session this long after its sign-in, whatever comes [default: 12h]
     #[arg(long, env = "SESSCTL_ABSOLUTE", value_name = "SPAN", value_parser = span::parse)]
     absolute: Option<Duration>,
-    /// The address that browsers see, such as https://example.org [default: what they ask for]
+    /// The address that browsers see, such as `https://example.org` [default: what they ask for]
     #[arg(long, env = "SESSCTL_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     /// Write {"public", "admin", "pid"} to this file once the server answers
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Read [serve] from this file instead of the usual ones
+    /// Read the table `serve` from this file instead of the usual ones
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// How to write log lines [default: text]
@@ -96,6 +97,8 @@ struct Plan {
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    // Before anything is made: from now on a signal does not end the process on its own, and what was made goes.
+    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
     let command = args.command.clone();
     let plan = Plan::make(context, args)?;
     logging::start(plan.log, context.global.quiet);
@@ -113,14 +116,15 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     // From here on the kernel takes connections in, so whoever reads this gets an answer.
     if command.is_empty() {
         ready.say(plan_format(context))?;
-        sessctl_server::run(public, admin, sessions, plan.config, asked_to_end()?).await?;
+        let asked = async move { drop(signals.next().await) };
+        sessctl_server::run(public, admin, sessions, plan.config, asked).await?;
         drop(announced);
         return Ok(Code::OK);
     }
     let mut child =
         child::Child::start(&command, &ready, plan.private.as_ref().map(TempDir::path))?;
     let mut code = Ok(Code::OK);
-    let ended = async { code = child.wait().await };
+    let ended = async { code = child.wait(&mut signals).await };
     sessctl_server::run(public, admin, sessions, plan.config, ended).await?;
     drop(announced);
     code
@@ -268,18 +272,4 @@ fn open_store(
 fn origin_of(url: &str) -> Result<String, Failure> {
     let parsed = sessctl_client::parse_server(url)?;
     Ok(parsed.origin().ascii_serialization())
-}
-
-/// Resolves on Ctrl-C and SIGTERM. Listens from now on, so that no signal is missed.
-fn asked_to_end() -> Result<impl Future<Output = ()>, Failure> {
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }

@@ -3,13 +3,13 @@
 use std::{os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::{
-    process::Command,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::process::Command;
 
 use super::ready::Ready;
-use crate::exit::{Code, Failure};
+use crate::{
+    exit::{Code, Failure},
+    signals::Signals,
+};
 
 /// Settings of the caller that would lead a command away from its private server.
 const NOT_PASSED_ON: [&str; 3] = ["SESSCTL_PROFILE", "SESSCTL_JAR", "SESSCTL_OUTPUT"];
@@ -52,17 +52,14 @@ impl Child {
     }
 
     /// Waits for its end. A signal to end goes to the command first, and the server ends after it.
-    pub(super) async fn wait(&mut self) -> Result<Code, Failure> {
-        let (mut interrupt, mut terminate) = (
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-        );
+    pub(super) async fn wait(&mut self, signals: &mut Signals) -> Result<Code, Failure> {
         loop {
             tokio::select! {
                 status = self.0.wait() => return Ok(code_of(status?)),
                 // A terminal's Ctrl-C reaches the command by itself.
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => self.terminate(),
+                number = signals.next() => if number != Signal::INT.as_raw() {
+                    self.terminate();
+                }
             }
         }
     }
