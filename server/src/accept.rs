@@ -112,7 +112,7 @@ pub(crate) async fn serve<L, S>(
         .await
         .is_err()
     {
-        tracing::warn!("some requests did not end in time and were cut off");
+        tracing::warn!("some requests did not end in time; the server ends without them");
     }
 }
 

@@ -24,7 +24,7 @@ use sessctl_store::{Found, SessionId, Sessions};
 use tokio::sync::watch;
 
 use self::state::{Admin, AdminState, parse_filter};
-use crate::error::AppError;
+use crate::error::{AppError, internal};
 
 /// Every admin route.
 pub(crate) fn router(
@@ -119,14 +119,18 @@ async fn revoke(
 ) -> Result<Json<RevokeReport>, AppError> {
     let Json(order) = body.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let actor = admin.name();
-    let report = state.registry.revoke(order, &actor).await?;
-    for outcome in report
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.result == RevokeResult::Revoked)
-    {
-        tracing::info!(handle = %outcome.handle, user = outcome.user.as_deref().map(clean).as_deref(), actor, "revoke");
-    }
+    // On its own, so that an order that was taken is carried out and logged whether or not the caller stays.
+    let revoking = tokio::spawn(async move {
+        let report = state.registry.revoke(order, &actor).await?;
+        for outcome in &report.outcomes {
+            if outcome.result == RevokeResult::Revoked {
+                let user = outcome.user.as_deref().map(clean);
+                tracing::info!(handle = %outcome.handle, user = user.as_deref(), actor, "revoke");
+            }
+        }
+        Ok::<_, AppError>(report)
+    });
+    let report = revoking.await.map_err(|_| internal())??;
     Ok(Json(report))
 }
 

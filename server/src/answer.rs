@@ -15,7 +15,7 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 use sessctl_api::{codes, text::clean};
-use sessctl_store::Clock;
+use sessctl_store::{Clock, SessionId};
 use tower::{Service, ServiceExt as _};
 
 use crate::{
@@ -179,6 +179,10 @@ fn fix_headers(headers: &mut HeaderMap) {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    // Whatever else it says: a cookie is for one client alone.
+    if headers.contains_key(header::SET_COOKIE) {
+        headers.remove(header::CACHE_CONTROL);
+    }
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
@@ -202,7 +206,18 @@ fn log(
 ) {
     let ip = peer.and_then(Peer::ip).map(|ip| ip.to_string());
     // The path without its query, which may hold what people typed.
-    tracing::info!(%method, path = %clean(path), status = response.status().as_u16(), ms = millis, ip, handle, "request");
+    tracing::info!(%method, path = shown(path), status = response.status().as_u16(), ms = millis, ip, handle, "request");
+}
+
+/// The path for the log, harmless, and without what looks like an id that somebody pasted into it.
+fn shown(path: &str) -> String {
+    let segments = path
+        .split('/')
+        .map(|segment| match SessionId::parse(segment) {
+            Some(_) => "(hidden)".into(),
+            None => clean(segment),
+        });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 fn message_of(panic: &(dyn Any + Send)) -> &str {
@@ -211,4 +226,19 @@ fn message_of(panic: &(dyn Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_in_a_path_is_not_logged() {
+        let id = SessionId::random().cookie_value();
+        assert_eq!(
+            shown(&format!("/v1/sessions/{id}")),
+            "/v1/sessions/(hidden)"
+        );
+        assert_eq!(shown("/dashboard"), "/dashboard");
+    }
 }

@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use pin_project_lite::pin_project;
-use sessctl_api::Ended;
+use sessctl_api::{EndReason, Ended};
 use sessctl_store::{
     Client, Created, Entry, Found, InFlight, SessionId, Sessions, StoreError, in_flight,
 };
@@ -151,12 +151,13 @@ impl GateLayer {
             }
             Some(dead) => {
                 cookie::strip(request.headers_mut(), self.cookie_name);
+                passage.is_stale = true;
                 if let Found::Ended { entry, ended } = dead {
+                    passage.is_stale = !was_replaced(&ended);
                     request
                         .extensions_mut()
                         .insert(EndedSession { entry, ended });
                 }
-                passage.is_stale = true;
             }
         }
         let in_flight = InFlight::new(passage.session.clone(), client);
@@ -176,7 +177,8 @@ impl GateLayer {
         let has_ended = passage
             .session
             .as_ref()
-            .is_some_and(|entry| entry.is_over());
+            .and_then(|entry| entry.ended())
+            .is_some_and(|ended| !was_replaced(&ended));
         let cookie = match new {
             // Also when the session it came with has ended: it was replaced by this one.
             Some(id) => Some(cookie::set(self.cookie_name, &id)),
@@ -202,6 +204,12 @@ impl GateLayer {
     fn opens(&self, id: &SessionId) -> bool {
         matches!(self.sessions.lookup(id), Ok(Found::Live(_)))
     }
+}
+
+/// Whether the client signed in anew. It holds the new session's cookie already, or is about to get it, and a removal
+/// that arrives later would take that one away.
+fn was_replaced(ended: &Ended) -> bool {
+    ended.reason == EndReason::Replaced
 }
 
 /// Who sent a request.

@@ -135,7 +135,14 @@ pub struct AdminListener {
 #[derive(Debug)]
 struct SocketFile {
     path: PathBuf,
-    inode: u64,
+    mark: Mark,
+}
+
+/// Tells a file from another that took its name, and maybe its inode, later.
+type Mark = (u64, u64, i64, i64);
+
+fn mark_of(found: &fs::Metadata) -> Mark {
+    (found.dev(), found.ino(), found.ctime(), found.ctime_nsec())
 }
 
 impl AdminListener {
@@ -149,12 +156,11 @@ impl AdminListener {
         let socket = UnixListener::bind(&path).map_err(|source| unusable(&path, &source))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))
             .map_err(|source| unusable(&path, &source))?;
-        let inode = fs::symlink_metadata(&path)
-            .map_err(|source| unusable(&path, &source))?
-            .ino();
+        let found = fs::symlink_metadata(&path).map_err(|source| unusable(&path, &source))?;
+        let mark = mark_of(&found);
         Ok(Self {
             socket,
-            file: SocketFile { path, inode },
+            file: SocketFile { path, mark },
         })
     }
 
@@ -171,7 +177,7 @@ impl AdminListener {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         // Somebody may have put another socket there since; that one is not ours to remove.
-        if fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| mark_of(&found) == self.mark) {
             // A file that is gone already needs no removing.
             let _ = fs::remove_file(&self.path);
         }

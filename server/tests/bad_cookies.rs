@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{HTML, JSON, REMOVAL, Server, TEXT, memory, set_cookies, sid, sqlite};
+use common::{HTML, JSON, REMOVAL, Server, TEXT, header_of, memory, set_cookies, sid, sqlite};
 
 /// What a Cookie header may hold that opens nothing.
 fn bad_cookies() -> Vec<Vec<u8>> {
@@ -118,5 +118,34 @@ async fn a_strangers_thousand_page_views_leave_no_row() {
         (stats.created, stats.active, server.rows()),
         (Some(0), 0, 0)
     );
+    server.stop().await;
+}
+
+/// Two tabs of one browser: while one signs in anew, the other still sends the old cookie.
+#[tokio::test]
+async fn a_replaced_session_takes_no_newer_cookie_away() {
+    let server = memory().await;
+    let old = server.login("alice").await;
+    let again = server.post("/login", TEXT).header("cookie", sid(&old));
+    let again = again.form(&[("username", "alice")]).send().await.unwrap();
+    assert_eq!(again.status(), 200);
+    let late = server.get("/dashboard", TEXT).header("cookie", sid(&old));
+    let late = late.send().await.unwrap();
+    assert_eq!(late.status(), 401);
+    assert_eq!(set_cookies(&late), Vec::<String>::new());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_with_a_cookie_is_kept_by_no_cache() {
+    let server = memory().await;
+    let fresh = server.get("/style.css", TEXT).send().await.unwrap();
+    assert!(header_of(&fresh, "cache-control").contains("public"));
+    let stale = server
+        .get("/style.css", TEXT)
+        .header("cookie", sid(&"A".repeat(22)));
+    let stale = stale.send().await.unwrap();
+    assert_eq!(set_cookies(&stale), [REMOVAL]);
+    assert_eq!(header_of(&stale, "cache-control"), "no-store");
     server.stop().await;
 }

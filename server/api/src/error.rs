@@ -45,6 +45,7 @@ pub mod codes {
     pub const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
     pub const BAD_REQUEST: &str = "bad_request";
     pub const BAD_FILTER: &str = "bad_filter";
+    pub const TOO_SLOW: &str = "too_slow";
     pub const TOO_LARGE: &str = "too_large";
     pub const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
     pub const CROSS_SITE: &str = "cross_site";

@@ -1,6 +1,6 @@
 //! Signing in.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -23,6 +23,9 @@ use crate::{
 
 /// The largest body that a login may have, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
+
+/// How long a client may take to send it.
+const BODY_WITHIN: Duration = Duration::from_secs(15);
 
 /// The longest user name, in bytes.
 const LONGEST_NAME: usize = 256;
@@ -110,8 +113,14 @@ async fn read(request: Request<Body>) -> Result<Credentials, AppError> {
         );
         AppError::new(StatusCode::PAYLOAD_TOO_LARGE, codes::TOO_LARGE, text)
     };
-    let body: Bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY)
+    let too_slow = || {
+        let text = "The request did not come in time";
+        AppError::new(StatusCode::REQUEST_TIMEOUT, codes::TOO_SLOW, text)
+    };
+    let reading = axum::body::to_bytes(request.into_body(), LARGEST_BODY);
+    let body: Bytes = tokio::time::timeout(BODY_WITHIN, reading)
         .await
+        .map_err(|_| too_slow())?
         .map_err(|_| too_large())?;
     let text = std::str::from_utf8(&body)
         .map_err(|_| AppError::bad_request("The request is not UTF-8"))?;
@@ -162,4 +171,17 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
             .trim()
             .to_ascii_lowercase(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_login_that_never_ends_is_given_up() {
+        let endless = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::new(Body::from_stream(endless));
+        let refused = read(request).await.err().map(|refusal| refusal.status);
+        assert_eq!(refused, Some(StatusCode::REQUEST_TIMEOUT));
+    }
 }

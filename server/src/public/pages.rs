@@ -145,6 +145,14 @@ fn is_own_path(next: &str) -> bool {
     chars.next() == Some('/')
         && !matches!(chars.next(), Some('/' | '\\'))
         && next.chars().all(|c| c.is_ascii_graphic() && c != '\\')
+        && !signs_out(next)
+}
+
+/// Whether following it would undo the sign-in.
+fn signs_out(next: &str) -> bool {
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    path.trim_end_matches('/')
+        .eq_ignore_ascii_case(paths::LOGOUT)
 }
 
 fn render(page: &impl Template) -> Result<Html<String>, AppError> {
@@ -178,6 +186,8 @@ mod tests {
             " /x",
             "/a\\..\\b",
             "/\u{2024}",
+            "/logout",
+            "/LogOut/?x=1",
         ] {
             assert_eq!(safe_next(Some(foreign)), "/dashboard", "{foreign:?}");
         }

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) enum Change {
     Insert(Arc<Entry>),
     Save {
-        row: i64,
+        entry: Arc<Entry>,
         data: Arc<Data>,
     },
     Rotate {
@@ -26,7 +26,10 @@ pub(crate) enum Change {
         entry: Arc<Entry>,
         unless_ended: Option<Ended>,
     },
-    Touch(Touch),
+    Touch {
+        entry: Arc<Entry>,
+        touch: Touch,
+    },
     /// Forgets an entry that ended long ago.
     Purge(Arc<Entry>),
 }

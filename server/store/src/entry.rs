@@ -80,7 +80,6 @@ pub(crate) struct Row {
 /// What is written when last seen moved on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Touch {
-    pub(crate) row: i64,
     pub(crate) seen: Millis,
     pub(crate) requests: u64,
     pub(crate) ip: Option<IpAddr>,
@@ -223,22 +222,13 @@ impl Entry {
         self.is_over() && !self.state.lock().settled
     }
 
-    /// Replaces the data if the session lives and `submit`, called under the lock so that two saves reach the store
-    /// in the order in which they reach memory, takes the change. `Ok(None)`: it has ended, nothing was done.
-    pub(crate) fn replace_data<T, E>(
-        &self,
-        data: Data,
-        submit: impl FnOnce(Arc<Data>) -> Result<T, E>,
-    ) -> Result<Option<T>, E> {
+    /// Replaces the data, which is durable by now, if the session still lives.
+    pub(crate) fn replace_data(&self, data: &Arc<Data>) {
         let mut state = self.state.lock();
-        if state.ended.is_some() {
-            return Ok(None);
+        if state.ended.is_none() {
+            state.size = size_of_data(data);
+            state.data = Some(Arc::clone(data));
         }
-        let data = Arc::new(data);
-        let submitted = submit(Arc::clone(&data))?;
-        state.size = size_of_data(&data);
-        state.data = Some(data);
-        Ok(Some(submitted))
     }
 
     pub(crate) fn digest(&self) -> Digest {
@@ -250,20 +240,21 @@ impl Entry {
         std::mem::replace(&mut self.state.lock().digest, digest)
     }
 
-    /// What to write if last seen moved by at least `grain` since it was written, and notes it as written.
-    pub(crate) fn take_touch(&self, grain: Millis) -> Option<Touch> {
-        let mut state = self.state.lock();
+    /// What to write if last seen moved by at least `grain` since it was written.
+    pub(crate) fn due_touch(&self, grain: Millis) -> Option<Touch> {
+        let state = self.state.lock();
         let seen = self.seen.load(Ordering::Acquire);
-        if state.ended.is_some() || seen - state.saved_seen < grain {
-            return None;
-        }
-        state.saved_seen = seen;
-        Some(Touch {
-            row: self.row,
+        (state.ended.is_none() && seen - state.saved_seen >= grain).then(|| Touch {
             seen,
             requests: self.requests.load(Ordering::Relaxed),
             ip: state.ip,
         })
+    }
+
+    /// Notes what was written.
+    pub(crate) fn note_touch(&self, touch: Touch) {
+        let mut state = self.state.lock();
+        state.saved_seen = state.saved_seen.max(touch.seen);
     }
 
     /// Whether watchers have not heard of the latest request; notes that they have.

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use sessctl_api::{Handle, RegistryError};
+use sessctl_api::RegistryError;
 
 /// The errors of this crate, by what a caller can do about them.
 ///
@@ -22,8 +22,8 @@ pub enum StoreError {
     #[error("this store was opened for reading only")]
     ReadOnly,
     /// One stored session cannot be understood; it is neither let in nor forgotten.
-    #[error("the stored record of session {0} cannot be read")]
-    Undecodable(Handle),
+    #[error("a stored session cannot be read")]
+    Undecodable,
     /// The file cannot be opened.
     #[error("cannot open the session store {}", path.display())]
     Open {

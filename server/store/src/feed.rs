@@ -12,6 +12,16 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 /// Events that a watcher may lag behind before it has to list again.
 const KEPT: usize = 4096;
 
+/// An event before it has its place in the order.
+#[derive(Debug)]
+pub(crate) struct News {
+    pub(crate) at: OffsetDateTime,
+    pub(crate) kind: EventKind,
+    pub(crate) reason: Option<EndReason>,
+    pub(crate) actor: Option<String>,
+    pub(crate) session: Session,
+}
+
 /// Sends every event to every watcher, in one order.
 #[derive(Debug)]
 pub(crate) struct Feed {
@@ -33,28 +43,29 @@ impl Feed {
         self.sender.receiver_count() > 0
     }
 
-    /// Tells all watchers. The change must be durable already.
-    pub(crate) fn tell(
-        &self,
-        at: OffsetDateTime,
-        kind: EventKind,
-        reason: Option<EndReason>,
-        actor: Option<String>,
-        session: impl FnOnce() -> Session,
-    ) {
+    /// Tells all watchers what `news` gives, if anything. The change must be durable already.
+    pub(crate) fn tell(&self, news: impl FnOnce() -> Option<News>) {
         let mut rev = self.rev.lock();
+        let Some(News {
+            at,
+            kind,
+            reason,
+            actor,
+            session,
+        }) = news()
+        else {
+            return;
+        };
         *rev += 1;
-        if self.is_watched() {
-            // An error says that the last watcher has just left.
-            let _ = self.sender.send(Event {
-                rev: *rev,
-                at,
-                kind,
-                reason,
-                actor,
-                session: session(),
-            });
-        }
+        // An error says that nobody watches.
+        let _ = self.sender.send(Event {
+            rev: *rev,
+            at,
+            kind,
+            reason,
+            actor,
+            session,
+        });
     }
 
     /// Follows the events whose session matches, after one [`Notice::Resync`].

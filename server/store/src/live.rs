@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use parking_lot::{Mutex, RwLock};
@@ -12,7 +15,7 @@ use crate::{
     change::Change,
     clock::{Clock, to_time},
     entry::Entry,
-    feed::Feed,
+    feed::{Feed, News},
     id::Digest,
 };
 
@@ -22,6 +25,8 @@ pub(crate) struct Live {
     index: RwLock<Index>,
     pub(crate) feed: Feed,
     counts: Mutex<Counts>,
+    /// Where the next sweep begins.
+    turn: AtomicUsize,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -29,6 +34,8 @@ pub(crate) struct Live {
 struct Index {
     by_digest: HashMap<Digest, Arc<Entry>>,
     by_handle: HashMap<Handle, Arc<Entry>>,
+    /// Of stored sessions that cannot be understood.
+    broken: HashSet<Digest>,
     /// Taken by a session that is being created or rotated and not durable yet.
     reserved_digests: HashSet<Digest>,
     reserved_handles: HashSet<Handle>,
@@ -47,13 +54,15 @@ impl Live {
             index: RwLock::default(),
             feed: Feed::new(),
             counts: Mutex::default(),
+            turn: AtomicUsize::new(0),
             clock,
         }
     }
 
     /// Puts in what was loaded; nobody is told.
-    pub(crate) fn load(&self, entries: Vec<Entry>) {
+    pub(crate) fn load(&self, entries: Vec<Entry>, broken: Vec<Digest>) {
         let mut index = self.index.write();
+        index.broken.extend(broken);
         for entry in entries {
             index.insert(Arc::new(entry));
         }
@@ -61,6 +70,11 @@ impl Live {
 
     pub(crate) fn by_digest(&self, digest: &Digest) -> Option<Arc<Entry>> {
         self.index.read().by_digest.get(digest).map(Arc::clone)
+    }
+
+    /// Whether the digest is that of a stored session that cannot be understood.
+    pub(crate) fn is_broken(&self, digest: &Digest) -> bool {
+        self.index.read().broken.contains(digest)
     }
 
     pub(crate) fn by_handle(&self, handle: Handle) -> Option<Arc<Entry>> {
@@ -75,6 +89,11 @@ impl Live {
             .values()
             .map(Arc::clone)
             .collect()
+    }
+
+    /// Where this sweep begins; the next one begins `step` further.
+    pub(crate) fn next_turn(&self, step: usize) -> usize {
+        self.turn.fetch_add(step, Ordering::Relaxed)
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -97,7 +116,9 @@ impl Live {
     pub(crate) fn apply(&self, change: &Change) {
         match change {
             Change::Insert(entry) => {
-                self.index.write().insert(Arc::clone(entry));
+                // Told before anybody else can find it, so that nobody hears of its end first.
+                let mut index = self.index.write();
+                index.insert(Arc::clone(entry));
                 self.counts.lock().created += 1;
                 self.tell(EventKind::Created, entry);
             }
@@ -120,8 +141,8 @@ impl Live {
                 }
             }
             Change::Purge(entry) => self.index.write().remove(entry),
-            // The entry itself was changed before, under its lock.
-            Change::Save { .. } | Change::Touch(_) => {}
+            Change::Save { entry, data } => entry.replace_data(data),
+            Change::Touch { entry, touch } => entry.note_touch(*touch),
         }
     }
 
@@ -137,7 +158,7 @@ impl Live {
                 self.index.write().reserved_digests.remove(digest);
             }
             // An ended entry stays ended in memory: the sweeper writes it again.
-            Change::End { .. } | Change::Save { .. } | Change::Touch(_) | Change::Purge(_) => {}
+            Change::End { .. } | Change::Save { .. } | Change::Touch { .. } | Change::Purge(_) => {}
         }
     }
 
@@ -147,8 +168,16 @@ impl Live {
     }
 
     fn tell(&self, kind: EventKind, entry: &Entry) {
-        self.feed
-            .tell(self.clock.now(), kind, None, None, || entry.describe());
+        self.feed.tell(|| {
+            // Judged while nobody else can tell: after its end there is nothing more to say of a session.
+            (kind == EventKind::Created || !entry.is_over()).then(|| News {
+                at: self.clock.now(),
+                kind,
+                reason: None,
+                actor: None,
+                session: entry.describe(),
+            })
+        });
     }
 
     fn tell_ended(&self, entry: &Entry) {
@@ -156,10 +185,15 @@ impl Live {
             return;
         };
         self.counts.lock().ended.add(reason);
-        self.feed
-            .tell(at, EventKind::Ended, Some(reason), actor, || {
-                entry.describe()
-            });
+        self.feed.tell(|| {
+            Some(News {
+                at,
+                kind: EventKind::Ended,
+                reason: Some(reason),
+                actor,
+                session: entry.describe(),
+            })
+        });
     }
 
     /// The time now in the store's unit.

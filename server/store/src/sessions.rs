@@ -101,7 +101,7 @@ impl Sessions {
         let file = sqlite::open(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
         let loaded = sqlite::load(&file)?;
-        live.load(loaded.entries);
+        live.load(loaded.entries, loaded.broken);
         let (sender, writer) = sqlite::spawn_writer(file, Arc::clone(&live))?;
         Ok(Self::new(
             live,
@@ -117,7 +117,7 @@ impl Sessions {
         let file = sqlite::open_read_only(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
         let loaded = sqlite::load(&file)?;
-        live.load(loaded.entries);
+        live.load(loaded.entries, loaded.broken);
         Ok(Self::new(
             live,
             Journal::ReadOnly,
@@ -147,8 +147,13 @@ impl Sessions {
 
     /// Finds the session that an id opens. It asks no disk and does not count as a request.
     pub fn lookup(&self, id: &SessionId) -> Result<Found, StoreError> {
-        let Some(entry) = self.live().by_digest(&id.digest()) else {
-            return Ok(Found::Unknown);
+        let digest = id.digest();
+        let Some(entry) = self.live().by_digest(&digest) else {
+            return if self.live().is_broken(&digest) {
+                Err(StoreError::Undecodable)
+            } else {
+                Ok(Found::Unknown)
+            };
         };
         if !entry.lives_at(self.live().now()) {
             return Ok(match entry.ended() {
@@ -157,7 +162,7 @@ impl Sessions {
             });
         }
         if entry.data().is_none() {
-            return Err(StoreError::Undecodable(entry.handle()));
+            return Err(StoreError::Undecodable);
         }
         Ok(Found::Live(entry))
     }
@@ -243,18 +248,18 @@ impl Sessions {
         }))
     }
 
-    /// Replaces the data of a live session. Returns whether it did: `false` says that the session has ended.
-    pub async fn save(&self, entry: &Entry, data: Data) -> Result<bool, StoreError> {
+    /// Replaces the data of a live session, whole. Returns whether it did: `false` says that the session has ended.
+    pub async fn save(&self, entry: &Arc<Entry>, data: Data) -> Result<bool, StoreError> {
         if !entry.lives_at(self.live().now()) {
             return Ok(false);
         }
-        let row = entry.row;
-        let pending =
-            entry.replace_data(data, |data| self.submit(vec![Change::Save { row, data }]))?;
-        match pending {
-            None => Ok(false),
-            Some(pending) => pending.durable().await.map(|()| true),
-        }
+        let change = Change::Save {
+            entry: Arc::clone(entry),
+            data: Arc::new(data),
+        };
+        // Two saves become durable, and visible, in the order in which they are handed over.
+        self.submit(vec![change])?.durable().await?;
+        Ok(!entry.is_over())
     }
 
     /// Ends a session: at once for every request from here on, and durably when it returns.

@@ -19,7 +19,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
-use crate::{StoreError, entry::Entry, journal::Order, live::Live};
+use crate::{StoreError, entry::Entry, id::Digest, journal::Order, live::Live, owner::real_path};
 
 /// Jobs that may wait for the writer; more is answered with [`StoreError::Busy`].
 const QUEUE: usize = 8192;
@@ -35,11 +35,14 @@ pub(crate) struct File {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) entries: Vec<Entry>,
+    /// Of rows that cannot be understood.
+    pub(crate) broken: Vec<Digest>,
     pub(crate) next_row: i64,
 }
 
 /// Opens a file for its owner, creating it (0600) if it is missing.
 pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
+    let path = &real_path(path)?;
     refuse_foreign(path)?;
     // SQLite would create it readable for others; its WAL takes the mode of the file.
     let made = OpenOptions::new()
@@ -65,6 +68,7 @@ pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
 
 /// Opens a file that somebody else may own, for reading.
 pub(crate) fn open_read_only(path: &Path) -> Result<File, StoreError> {
+    let path = &real_path(path)?;
     fs::metadata(path).map_err(|error| StoreError::open(path, error))?;
     refuse_foreign(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -77,7 +81,7 @@ pub(crate) fn open_read_only(path: &Path) -> Result<File, StoreError> {
     })
 }
 
-/// Reads every row. A row that cannot be understood is logged and kept out, in the file it stays.
+/// Reads every row. One that cannot be understood stays in the file, and lets nobody in.
 pub(crate) fn load(file: &File) -> Result<Loaded, StoreError> {
     rows::load(&file.connection).map_err(|error| StoreError::open(&file.path, error))
 }

@@ -41,13 +41,9 @@ impl Sessions {
         } else {
             0
         };
-        for entry in self.live().all() {
+        for entry in self.in_turn() {
             if entry.lives_at(now) {
-                changes.extend(
-                    entry
-                        .take_touch(touch_grain(entry.idle()))
-                        .map(Change::Touch),
-                );
+                changes.extend(due_touch(&entry, touch_grain(entry.idle())));
                 if news > 0 && entry.take_news() {
                     news -= 1;
                     self.live().tell_changed(&entry);
@@ -69,16 +65,34 @@ impl Sessions {
         Ok(expired)
     }
 
-    /// Writes every last-seen time that the disk does not know.
+    /// Every entry, each time from another one on: when there is more news than one sweep tells, all get their turn.
+    fn in_turn(&self) -> Vec<Arc<Entry>> {
+        let mut entries = self.live().all();
+        if !entries.is_empty() {
+            let first = self.live().next_turn(NEWS) % entries.len();
+            entries.rotate_left(first);
+        }
+        entries
+    }
+
+    /// Writes everything that the disk does not know: last-seen times, and ends whose commit failed.
     pub(crate) async fn flush(&self) -> Result<(), StoreError> {
-        let touches = self
+        let unwritten = |entry: Arc<Entry>| {
+            if !entry.is_unsettled() {
+                return due_touch(&entry, 1);
+            }
+            Some(Change::End {
+                entry,
+                unless_ended: None,
+            })
+        };
+        let changes = self
             .live()
             .all()
-            .iter()
-            .filter_map(|entry| entry.take_touch(1))
-            .map(Change::Touch)
+            .into_iter()
+            .filter_map(unwritten)
             .collect();
-        self.write_in_chunks(touches).await
+        self.write_in_chunks(changes).await
     }
 
     async fn write_in_chunks(&self, changes: Vec<Change>) -> Result<(), StoreError> {
@@ -90,6 +104,14 @@ impl Sessions {
         }
         Ok(())
     }
+}
+
+fn due_touch(entry: &Arc<Entry>, grain: Millis) -> Option<Change> {
+    let touch = entry.due_touch(grain)?;
+    Some(Change::Touch {
+        entry: Arc::clone(entry),
+        touch,
+    })
 }
 
 fn clock_ended(entry: &Arc<Entry>) -> Option<Expired> {

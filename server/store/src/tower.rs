@@ -41,7 +41,8 @@ impl SessionStore for Sessions {
         Ok(())
     }
 
-    /// Replaces the data of a live session; matches nothing once it ended.
+    /// Replaces the data of a live session, whole: of two parallel writers the later one wins. Matches nothing once
+    /// the session ended.
     async fn save(&self, record: &Record) -> Result<()> {
         if let Found::Live(entry) = self
             .lookup(&SessionId::from_tower(record.id))
@@ -77,15 +78,18 @@ impl SessionStore for Sessions {
         }))
     }
 
-    /// Ends a session by its user's own act.
+    /// Ends a session by its user's own act; of one that has ended it makes sure that the disk knows.
     async fn delete(&self, id: &Id) -> Result<()> {
-        if let Found::Live(entry) = self
+        match self
             .lookup(&SessionId::from_tower(*id))
             .map_err(|error| seam(&error))?
         {
-            self.end(&entry, EndReason::Logout, None)
-                .await
-                .map_err(|error| seam(&error))?;
+            Found::Live(entry) | Found::Ended { entry, .. } => {
+                self.end(&entry, EndReason::Logout, None)
+                    .await
+                    .map_err(|error| seam(&error))?;
+            }
+            Found::Unknown => {}
         }
         Ok(())
     }
@@ -95,7 +99,7 @@ impl SessionStore for Sessions {
 fn seam(error: &StoreError) -> Error {
     tracing::error!(%error, cause = ?std::error::Error::source(error), "the session store failed");
     match error {
-        StoreError::Undecodable(_) => Error::Decode(error.to_string()),
+        StoreError::Undecodable => Error::Decode(error.to_string()),
         _ => Error::Backend(error.to_string()),
     }
 }

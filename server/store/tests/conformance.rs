@@ -7,7 +7,7 @@ mod common;
 use std::{sync::Arc, time::Duration};
 
 use common::{ABSOLUTE, IDLE, StatsNow as _, Store, client, every_id_twice};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 use sessctl_api::{
     EndReason, EventKind, Filter, ListQuery, Notice, Registry as _, Revocation, RevokeResult,
@@ -58,6 +58,7 @@ over_every_backend! {
     a_revocation_with_a_wrong_count_ends_nothing;
     a_dry_run_ends_nothing;
     watchers_hear_of_logins_requests_and_ends_in_order;
+    every_busy_session_gets_its_turn_in_the_news;
     pages_neither_skip_nor_repeat;
     parallel_revokes_end_a_session_once;
 }
@@ -465,6 +466,32 @@ async fn watchers_hear_of_logins_requests_and_ends_in_order(store: &Store) {
             ),
         ]
     );
+}
+
+async fn every_busy_session_gets_its_turn_in_the_news(store: &Store) {
+    const BUSY: usize = 600;
+    let mut busy = Vec::new();
+    for n in 0..BUSY {
+        busy.push(store.login(&format!("user{n}")).await);
+    }
+    let mut notices = store.sessions.watch(Filter::default()).await.unwrap();
+    let mut told = std::collections::HashSet::new();
+    assert_eq!(notices.next().await.unwrap().unwrap(), Notice::Resync);
+    for _ in 0..4 {
+        store.forward(Duration::from_secs(1));
+        for created in &busy {
+            store.sessions.touch(&created.entry, &client());
+        }
+        store.sessions.sweep().await.unwrap();
+        // Unconstrained, or the runtime would pause the loop before it is empty.
+        while let Some(Some(notice)) = tokio::task::unconstrained(notices.next()).now_or_never() {
+            let Notice::Event(event) = notice.unwrap() else {
+                panic!("nothing was lost")
+            };
+            told.insert(event.session.handle);
+        }
+    }
+    assert_eq!(told.len(), BUSY);
 }
 
 async fn pages_neither_skip_nor_repeat(store: &Store) {

@@ -1,5 +1,7 @@
 //! What only a file can do: survive, be foreign, be owned, be full.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
 mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
@@ -7,6 +9,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
 use common::{ABSOLUTE, IDLE, StatsNow as _, client, clock, rows_of, settings};
 use sessctl_api::{EndReason, Filter, ListQuery, Registry as _, Revocation, RevokeResult};
 use sessctl_store::{Found, Owner, Sessions, StoreError, announced_owner};
+use tower_sessions_core::SessionStore as _;
 
 #[tokio::test]
 async fn live_sessions_survive_a_restart_and_ended_ones_stay_ended() {
@@ -184,7 +187,7 @@ async fn a_row_that_cannot_be_decoded_is_an_error_and_not_a_stranger() {
     let second = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
     assert!(matches!(
         second.lookup(&alice.id),
-        Err(StoreError::Undecodable(_))
+        Err(StoreError::Undecodable)
     ));
     assert!(
         matches!(second.lookup(&bob.id).unwrap(), Found::Live(_)),
@@ -301,4 +304,138 @@ async fn a_closed_store_says_that_it_has_stopped() {
         store.sessions.create("late", &client(), None).await,
         Err(StoreError::Stopped)
     ));
+}
+
+#[test]
+fn a_file_has_one_owner_by_whatever_name_it_is_called() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("real.db");
+    let link = dir.path().join("link.db");
+    let _owner = Owner::take(&file).unwrap();
+    drop(Sessions::open_sqlite(&file, settings(&clock())).unwrap());
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for other in [
+        link,
+        dir.path()
+            .join("../")
+            .join(dir.path().file_name().unwrap())
+            .join("real.db"),
+    ] {
+        assert!(
+            matches!(Owner::take(&other), Err(StoreError::Owned { .. })),
+            "{other:?} has a second owner"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_sqlite_would_read_otherwise_is_a_file_like_any_other() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in [":memory:", "file:other.db", "file:other.db?mode=memory"] {
+        let file = dir.path().join(name);
+        let _owner = Owner::take(&file).unwrap();
+        let first = Sessions::open_sqlite(&file, settings(&clock())).unwrap();
+        first.create("alice", &client(), None).await.unwrap();
+        first.close().await.unwrap();
+        assert_eq!(
+            rows_of(&file.canonicalize().unwrap()),
+            1,
+            "{name} was not written"
+        );
+    }
+    assert!(!dir.path().join("other.db").exists());
+}
+
+/// Another connection's lock makes every commit fail, as a full disk would.
+fn jam(store: &common::Store) -> rusqlite::Connection {
+    let thief = rusqlite::Connection::open(store.file.as_ref().unwrap()).unwrap();
+    thief.execute_batch("BEGIN IMMEDIATE").unwrap();
+    thief
+}
+
+fn stored<T: rusqlite::types::FromSql>(store: &common::Store, expression: &str) -> T {
+    let connection = rusqlite::Connection::open(store.file.as_ref().unwrap()).unwrap();
+    connection
+        .query_row(&format!("SELECT {expression} FROM session"), [], |row| {
+            row.get(0)
+        })
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_a_jammed_disk_refused_is_written_at_the_close() {
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let thief = jam(&store);
+    store.forward(Duration::from_secs(90));
+    store.sessions.touch(&alice.entry, &client());
+    assert!(store.sessions.sweep().await.is_err());
+    drop(thief);
+    store.sessions.close().await.unwrap();
+    assert_eq!(stored::<i64>(&store, "seen - created"), 90_000);
+}
+
+#[tokio::test]
+async fn an_end_that_a_jammed_disk_refused_is_written_at_the_close() {
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let thief = jam(&store);
+    assert!(
+        store
+            .sessions
+            .end(&alice.entry, EndReason::Logout, None)
+            .await
+            .is_err()
+    );
+    drop(thief);
+    store.sessions.close().await.unwrap();
+    assert_eq!(stored::<String>(&store, "reason"), "logout");
+}
+
+#[tokio::test]
+async fn a_handler_that_signs_out_again_is_told_the_truth_about_the_disk() {
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let id = alice.id.cookie_value().parse().unwrap();
+    let thief = jam(&store);
+    for attempt in 1..=2 {
+        assert!(
+            store.sessions.delete(&id).await.is_err(),
+            "attempt {attempt}"
+        );
+    }
+    drop(thief);
+    store.sessions.delete(&id).await.unwrap();
+    assert_eq!(stored::<String>(&store, "reason"), "logout");
+}
+
+#[tokio::test]
+async fn data_that_the_disk_refused_is_seen_by_nobody() {
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let cart = |n: i64| serde_json::json!({"cart": n}).as_object().unwrap().clone();
+    assert!(store.sessions.save(&alice.entry, cart(1)).await.unwrap());
+    let thief = jam(&store);
+    assert!(store.sessions.save(&alice.entry, cart(2)).await.is_err());
+    drop(thief);
+    assert_eq!(*alice.entry.data().unwrap(), cart(1));
+}
+
+#[tokio::test]
+async fn a_row_without_a_readable_handle_signs_nobody_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("sessions.db");
+    let first = Sessions::open_sqlite(&file, settings(&clock())).unwrap();
+    let alice = first.create("alice", &client(), None).await.unwrap();
+    first.close().await.unwrap();
+    rusqlite::Connection::open(&file)
+        .unwrap()
+        .execute("UPDATE session SET handle = 'torn'", [])
+        .unwrap();
+    let second = Sessions::open_sqlite(&file, settings(&clock())).unwrap();
+    assert!(matches!(
+        second.lookup(&alice.id),
+        Err(StoreError::Undecodable)
+    ));
+    assert_eq!(second.stats_now().await.active, 0);
 }

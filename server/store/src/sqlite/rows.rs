@@ -16,19 +16,23 @@ use crate::{
 pub(super) fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
     let mut statement = connection.prepare("SELECT * FROM session ORDER BY id")?;
     let mut rows = statement.query([])?;
-    let (mut entries, mut next_row) = (Vec::new(), 1);
+    let (mut entries, mut broken, mut next_row) = (Vec::new(), Vec::new(), 1);
     while let Some(row) = rows.next()? {
         let id: i64 = row.get("id")?;
         next_row = id + 1;
         match read(row) {
             Ok(row) => entries.push(Entry::new(row)),
-            // Without its digest or handle nobody can ask for it: it lets nobody in.
             Err(error) => {
-                tracing::error!(row = id, %error, "a stored session cannot be read and was left out")
+                tracing::error!(row = id, %error, "a stored session cannot be read: its holder gets an error");
+                broken.extend(row.get("digest").map(Digest));
             }
         }
     }
-    Ok(Loaded { entries, next_row })
+    Ok(Loaded {
+        entries,
+        broken,
+        next_row,
+    })
 }
 
 fn read(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
@@ -83,7 +87,7 @@ fn broken(column: usize, error: impl std::error::Error + Send + Sync + 'static) 
 pub(super) fn write(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
     match change {
         Change::Insert(entry) => insert(connection, &entry.to_row()),
-        Change::Save { row, data } => save(connection, *row, data),
+        Change::Save { entry, data } => save(connection, entry.row, data),
         Change::Rotate { entry, digest } => connection
             .prepare_cached("UPDATE session SET digest = ?2 WHERE id = ?1 AND ended IS NULL")?
             .execute((entry.row, digest.0))
@@ -95,7 +99,7 @@ pub(super) fn write(connection: &Connection, change: &Change) -> rusqlite::Resul
             Some(ended) => end(connection, entry.row, ended),
             None => Ok(()),
         },
-        Change::Touch(touch) => write_touch(connection, *touch),
+        Change::Touch { entry, touch } => write_touch(connection, entry.row, *touch),
         Change::Purge(entry) => connection
             .prepare_cached("DELETE FROM session WHERE id = ? AND ended IS NOT NULL")?
             .execute([entry.row])
@@ -149,13 +153,13 @@ fn end(connection: &Connection, row: i64, ended: &Ended) -> rusqlite::Result<()>
         .map(drop)
 }
 
-fn write_touch(connection: &Connection, touch: Touch) -> rusqlite::Result<()> {
+fn write_touch(connection: &Connection, row: i64, touch: Touch) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "UPDATE session SET seen = ?2, requests = ?3, ip = ?4 WHERE id = ?1 AND ended IS NULL",
         )?
         .execute((
-            touch.row,
+            row,
             touch.seen,
             touch.requests.cast_signed(),
             touch.ip.map(|ip| ip.to_string()),
