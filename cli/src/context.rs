@@ -128,7 +128,7 @@ impl Context {
         });
         let jar = Jar::open(self.jar_path_at(&base)?, &base)?;
         for warning in jar.warnings() {
-            eprintln!("sessctl: {warning}");
+            crate::output::say!("sessctl: {warning}");
         }
         Ok(Site::new(
             base,

@@ -176,11 +176,25 @@ impl From<StoreError> for Failure {
 
 impl From<ListenError> for Failure {
     fn from(error: ListenError) -> Self {
-        let code = match &error {
-            ListenError::OpenOffLoopback(_) | ListenError::BadAdminAddress(_) => Code::USAGE,
-            _ => Code::FAILED,
+        let (code, hint) = match &error {
+            ListenError::OpenOffLoopback(_) | ListenError::BadAdminAddress(_) => {
+                (Code::USAGE, None)
+            }
+            ListenError::PortTaken(_) => (
+                Code::FAILED,
+                Some("choose another port with --listen, such as 127.0.0.1:0 for any free one"),
+            ),
+            ListenError::SocketTaken(_) => (
+                Code::FAILED,
+                Some("choose another socket with --admin unix:PATH"),
+            ),
+            ListenError::Bind { .. } | ListenError::Socket { .. } => (Code::FAILED, None),
         };
-        Self::caused(code, error)
+        let failure = Self::caused(code, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
     }
 }
 

@@ -49,7 +49,7 @@ Exit codes: 0 done, yes        1 failed            2 wrong usage       3 not sig
 pub(crate) fn answer(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::MissingSubcommand => {
-            eprint!("{GROUPED}");
+            let _ = write!(std::io::stderr(), "{GROUPED}");
             Code::USAGE.into()
         }
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -58,7 +58,7 @@ pub(crate) fn answer(error: &clap::Error) -> ExitCode {
             Code::OK.into()
         }
         _ => {
-            eprint!("{}", error.render());
+            let _ = write!(std::io::stderr(), "{}", error.render());
             Code::USAGE.into()
         }
     }

@@ -44,9 +44,9 @@ fn main() -> ExitCode {
 /// Says what failed, why, and what to do next, on stderr.
 fn report(failure: &Failure, verbose: bool) -> ExitCode {
     if !failure.is_silent() {
-        eprintln!("sessctl: {}", failure.message(verbose));
+        output::say!("sessctl: {}", failure.message(verbose));
         if let Some(hint) = failure.next_step() {
-            eprintln!("{hint}");
+            output::say!("{hint}");
         }
     }
     failure.code().into()

@@ -8,6 +8,18 @@ use time::OffsetDateTime;
 
 use crate::exit::{Failure, failed};
 
+/// Says something on stderr. That nobody hears it, on a closed pipe or a full disk, changes nothing: not the exit code
+/// either, as the panic of `eprintln!` would.
+macro_rules! say {
+    ($($text:tt)*) => {
+        drop(std::io::Write::write_fmt(
+            &mut std::io::stderr().lock(),
+            format_args!("{}\n", format_args!($($text)*)),
+        ))
+    };
+}
+pub(crate) use say;
+
 /// Writes a line to stdout. A reader who left ends the command quietly.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

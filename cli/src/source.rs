@@ -85,6 +85,11 @@ impl Source {
         Ok(page)
     }
 
+    /// Whether a server answers there, who alone can tell what happens.
+    pub(crate) fn has_server(&self) -> bool {
+        self.admin.is_some()
+    }
+
     /// Finds the session that a cookie opens.
     pub(crate) async fn lookup(&self, cookie: &Secret) -> Result<Handle, Failure> {
         let Some(admin) = &self.admin else {
@@ -103,11 +108,12 @@ impl Source {
     }
 
     async fn open_named(context: &Context, source: &str, access: Access) -> Result<Self, Failure> {
-        if let Some(path) = source.strip_prefix("unix:") {
-            return Self::socket(context, Path::new(path)).await;
+        let is_plain_path = source.starts_with('/').then_some(source);
+        if let Some(path) = source.strip_prefix("unix:").or(is_plain_path) {
+            return Self::socket(context, named_path(path)?).await;
         }
         if let Some(path) = source.strip_prefix("sqlite:") {
-            return Self::sqlite(context, Path::new(path), access).await;
+            return Self::sqlite(context, named_path(path)?, access).await;
         }
         // What cannot be used may still hold a password: it is not repeated.
         if context.source_flag && source.contains('@') {
@@ -116,9 +122,6 @@ impl Source {
                 "a source with a password in it does not belong on the command line",
             )
             .hint("put it into SESSCTL_SOURCE or into the profile"));
-        }
-        if source.starts_with('/') {
-            return Self::socket(context, Path::new(source)).await;
         }
         Err(Failure::new(
             Code::USAGE,
@@ -194,6 +197,13 @@ impl Source {
             _owner: owner,
         })
     }
+}
+
+fn named_path(path: &str) -> Result<&Path, Failure> {
+    if path.is_empty() {
+        return Err(Failure::new(Code::USAGE, "the source names no file"));
+    }
+    Ok(Path::new(path))
 }
 
 /// Turns what the user typed into a handle: whole, or at a terminal the beginning of exactly one.

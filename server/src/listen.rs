@@ -15,9 +15,7 @@ use crate::{Auth, peer::own_uid};
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Another program listens there.
-    #[error(
-        "cannot listen on {0}: another program does already; choose another port, or port 0 for any free one"
-    )]
+    #[error("cannot listen on {0}: another program does already")]
     PortTaken(String),
     /// The address cannot be used.
     #[error("cannot listen on {address}")]
@@ -35,7 +33,7 @@ pub enum ListenError {
     #[error("cannot use the admin socket {}: {why}", path.display())]
     Socket { path: PathBuf, why: String },
     /// Another server answers on the socket.
-    #[error("another server answers on the admin socket {}; choose another with --admin", .0.display())]
+    #[error("another server answers on the admin socket {}", .0.display())]
     SocketTaken(PathBuf),
     /// Not a socket's address at all.
     #[error(

@@ -56,7 +56,7 @@ fn list(context: &Context) -> Result<(), Failure> {
             .iter()
             .try_for_each(|jar| output::line(&jar.path.display().to_string())),
         Format::Table if jars.is_empty() => {
-            eprintln!("no cookies are kept");
+            output::say!("no cookies are kept");
             Ok(())
         }
         Format::Table => {

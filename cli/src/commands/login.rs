@@ -90,17 +90,17 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         Format::Table => output::line(&format!("signed in as {} at {server}", clean(&user)))?,
     }
     if let Some(before) = before.filter(|before| *before != user) {
-        eprintln!(
+        output::say!(
             "{} was signed in here and is no more; to keep both, give each a profile: sessctl login {} --profile NAME",
             clean(&before),
             clean(&user)
         );
     }
     for note in notes {
-        eprintln!("sessctl: {note}");
+        output::say!("sessctl: {note}");
     }
     if !context.profile_is_named() && context.global.verbose {
-        eprintln!(
+        output::say!(
             "kept in profile {:?}, {}",
             context.profile_name(),
             context.paths.config_file.display()

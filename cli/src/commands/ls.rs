@@ -95,7 +95,7 @@ fn print_table(
         } else {
             "live sessions"
         };
-        eprintln!(
+        output::say!(
             "{shown}{of} {noun}{} at {source}{more}",
             sessctl_api::text::clean(&matching)
         );

@@ -58,7 +58,7 @@ fn list(context: &Context) -> Result<(), Failure> {
             .try_for_each(|(name, profile)| output::json_line(&as_json(name, profile))),
         Format::Name => profiles.iter().try_for_each(|(name, _)| output::line(name)),
         Format::Table if profiles.is_empty() => {
-            eprintln!("no profiles yet; sessctl login USER makes one");
+            output::say!("no profiles yet; sessctl login USER makes one");
             Ok(())
         }
         Format::Table => {

@@ -104,14 +104,14 @@ async fn confirm_bulk(
     if prompt::can_ask(context) {
         for session in &page.sessions {
             let user = output::word(session.user.as_deref(), 32);
-            eprintln!(
+            output::say!(
                 "  {}  {user}  {}",
                 session.handle,
                 output::word(session.client.as_deref(), 32)
             );
         }
         if page.total > SHOWN as u64 {
-            eprintln!("  and {} more", page.total - SHOWN as u64);
+            output::say!("  and {} more", page.total - SHOWN as u64);
         }
     }
     let noun = if page.total == 1 {
@@ -171,7 +171,7 @@ fn print(format: Format, report: &RevokeReport, source: &str) -> Result<(), Fail
         count(RevokeResult::WouldRevoke),
     );
     if report.dry_run {
-        eprintln!("{would} would end at {source}; a dry run, nothing was ended");
+        output::say!("{would} would end at {source}; a dry run, nothing was ended");
         return Ok(());
     }
     let mut parts = vec![format!("ended {revoked} at {source}")];
@@ -186,7 +186,7 @@ fn print(format: Format, report: &RevokeReport, source: &str) -> Result<(), Fail
             .filter(|(result, _)| count(*result) > 0)
             .map(|(result, words)| format!("{} {words}", count(*result))),
     );
-    eprintln!("{}", parts.join(", "));
+    output::say!("{}", parts.join(", "));
     if revoked > 0 {
         let users: BTreeSet<_> = report
             .outcomes
@@ -197,7 +197,7 @@ fn print(format: Format, report: &RevokeReport, source: &str) -> Result<(), Fail
             [one] => clean(one).into_owned(),
             _ => "their users".to_owned(),
         };
-        eprintln!("{who} can sign in again");
+        output::say!("{who} can sign in again");
     }
     Ok(())
 }

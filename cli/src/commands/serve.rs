@@ -103,10 +103,15 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let plan = Plan::make(context, args)?;
     logging::start(plan.log, context.global.quiet);
 
-    // The sockets first: if they are taken, no file has been made.
+    // The port first: if it is taken, no file has been made. The admin socket last: only the owner of the store may
+    // take over what a dead server left there.
     let public = PublicListener::bind(&plan.listen, plan.config.auth).await?;
+    let mut owner = plan.store.own()?;
     let admin = AdminListener::bind(&plan.admin).await?;
-    let (_owner, sessions) = open_store(&plan.store, &admin, plan.settings)?;
+    let sessions = plan.store.open(plan.settings)?;
+    if let Some(owner) = &mut owner {
+        owner.announce(&admin.address().to_string())?;
+    }
 
     let ready = ready::Ready::new(&public, &admin);
     let announced = match &plan.ready_file {
@@ -116,7 +121,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     // From here on the kernel takes connections in, so whoever reads this gets an answer.
     if command.is_empty() {
         ready.say(plan_format(context))?;
-        let asked = async move { drop(signals.next().await) };
+        let asked = async move {
+            signals.next().await;
+        };
         sessctl_server::run(public, admin, sessions, plan.config, asked).await?;
         drop(announced);
         return Ok(Code::OK);
@@ -250,20 +257,19 @@ impl Store {
             )),
         }
     }
-}
 
-fn open_store(
-    store: &Store,
-    admin: &AdminListener,
-    settings: Settings,
-) -> Result<(Option<Owner>, Sessions), Failure> {
-    match store {
-        Store::Memory => Ok((None, Sessions::in_memory(settings))),
-        Store::Sqlite(path) => {
-            let mut owner = Owner::take(path)?;
-            let sessions = Sessions::open_sqlite(path, settings)?;
-            owner.announce(&admin.address().to_string())?;
-            Ok((Some(owner), sessions))
+    /// Takes the right to write it; memory needs none.
+    fn own(&self) -> Result<Option<Owner>, Failure> {
+        match self {
+            Self::Memory => Ok(None),
+            Self::Sqlite(path) => Ok(Some(Owner::take(path)?)),
+        }
+    }
+
+    fn open(&self, settings: Settings) -> Result<Sessions, Failure> {
+        match self {
+            Self::Memory => Ok(Sessions::in_memory(settings)),
+            Self::Sqlite(path) => Ok(Sessions::open_sqlite(path, settings)?),
         }
     }
 }

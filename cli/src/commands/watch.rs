@@ -33,6 +33,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     let filter: Filter = args.filter.join(" ").parse()?;
     let source = Source::open(context, Access::Read).await?;
+    if !source.has_server() {
+        let what = format!(
+            "no server runs at {}, so nothing happens there",
+            source.name
+        );
+        return Err(Failure::new(Code::UNREACHABLE, what)
+            .hint("start it with: sessctl serve; `sessctl ls` reads the file without"));
+    }
     let end = async {
         match args.span {
             Some(span) => tokio::time::sleep(span).await,
@@ -55,7 +63,7 @@ async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
             Err(error) if is_first => return error.into(),
             Err(error) => error,
             Ok(mut notices) => {
-                eprintln!("watching {}", source.name);
+                output::say!("watching {}", source.name);
                 wait = Duration::from_millis(500);
                 loop {
                     match notices.next().await {
@@ -75,7 +83,7 @@ async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
                 }
             }
         };
-        eprintln!(
+        output::say!(
             "sessctl: {broken}; trying again in {:.1} s",
             wait.as_secs_f32()
         );
@@ -92,7 +100,7 @@ fn print(notice: &Notice, format: Format, is_first: &mut bool) -> Result<(), Fai
             output::json_line(&json!({"type": "resync"}))
         }
         (Notice::Resync, _) => {
-            eprintln!("some changes were missed; `sessctl ls` shows what is there now");
+            output::say!("some changes were missed; `sessctl ls` shows what is there now");
             Ok(())
         }
         (Notice::Event(event), Format::Json | Format::Jsonl) => output::json_line(event),

@@ -57,7 +57,7 @@ pub enum RegistryError {
         ended: Option<Ended>,
     },
     /// Nothing was ended: not as many sessions as expected are selected.
-    #[error("nothing was ended: {found} sessions are selected, {expected} were expected")]
+    #[error("nothing was ended: {expected} expected, but {found} selected")]
     CountMismatch { expected: u64, found: u64 },
     /// The registry does not let this caller in.
     #[error("{0}")]

@@ -13,6 +13,7 @@ mod clock;
 mod entry;
 mod error;
 mod feed;
+mod file;
 mod id;
 mod in_flight;
 mod journal;

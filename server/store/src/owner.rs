@@ -5,12 +5,15 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read as _, Seek as _, Write as _},
+    io::{Read as _, Seek as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
-use crate::StoreError;
+use crate::{
+    StoreError,
+    file::{real_path, refuse_foreign},
+};
 
 /// The right to write a store file, until it is dropped.
 #[derive(Debug)]
@@ -34,6 +37,7 @@ impl Owner {
                 .map_err(open)?;
         }
         let path = &real_path(path)?;
+        refuse_foreign(path)?;
         let lock = OpenOptions::new()
             .read(true)
             .write(true)
@@ -73,24 +77,6 @@ impl Owner {
 /// Where the owner of a store file said that it answers. It may be gone since: only an answer proves it.
 pub fn announced_owner(path: &Path) -> Option<String> {
     read_admin(&File::open(lock_path(&real_path(path).ok()?)).ok()?)
-}
-
-/// The one name of a file, whatever links lead to it: the lock stands beside it, and it starts with `/`, which SQLite
-/// never takes for an address or for its own words such as `:memory:`.
-pub(crate) fn real_path(path: &Path) -> Result<PathBuf, StoreError> {
-    let open = |error| StoreError::open(path, error);
-    match fs::canonicalize(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        found => return found.map_err(open),
-    }
-    let name = path
-        .file_name()
-        .ok_or_else(|| open(io::Error::from(io::ErrorKind::IsADirectory)))?;
-    let directory = path
-        .parent()
-        .filter(|directory| !directory.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    Ok(fs::canonicalize(directory).map_err(open)?.join(name))
 }
 
 fn lock_path(path: &Path) -> PathBuf {

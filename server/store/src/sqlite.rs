@@ -9,7 +9,6 @@ mod writer;
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Read as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -19,7 +18,14 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::mpsc;
 
-use crate::{StoreError, entry::Entry, id::Digest, journal::Order, live::Live, owner::real_path};
+use crate::{
+    StoreError,
+    entry::Entry,
+    file::{real_path, refuse_foreign},
+    id::Digest,
+    journal::Order,
+    live::Live,
+};
 
 /// Jobs that may wait for the writer; more is answered with [`StoreError::Busy`].
 const QUEUE: usize = 8192;
@@ -104,30 +110,4 @@ pub(crate) fn spawn_writer(
 pub(crate) async fn stop_writer(sender: &mpsc::Sender<Order>) {
     // An error says that it has ended already.
     let _ = sender.send(Order::Stop).await;
-}
-
-/// Looks at the first bytes before SQLite touches the file: opening a foreign one may change it.
-fn refuse_foreign(path: &Path) -> Result<(), StoreError> {
-    let mut start = Vec::new();
-    match fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(StoreError::open(path, error)),
-        Ok(file) => file
-            .take(100)
-            .read_to_end(&mut start)
-            .map_err(|error| StoreError::open(path, error))?,
-    };
-    let not_ours = |why: &str| {
-        Err(StoreError::NotOurs {
-            path: path.to_owned(),
-            why: why.to_owned(),
-        })
-    };
-    match start.get(68..72) {
-        // An empty file is one that nobody has written to yet.
-        None if start.is_empty() => Ok(()),
-        _ if !start.starts_with(b"SQLite format 3\0") => not_ours("it is no SQLite database"),
-        Some(id) if id == schema::APPLICATION_ID.to_be_bytes() => Ok(()),
-        _ => not_ours("it is another program's SQLite database"),
-    }
 }

@@ -4,10 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::StoreError;
-
-/// "sess" in SQLite's header: says whose file it is.
-pub(super) const APPLICATION_ID: i32 = 0x7365_7373;
+use crate::{StoreError, file::APPLICATION_ID};
 
 /// The newest schema that this version knows.
 const VERSION: i64 = 1;

@@ -1,0 +1,39 @@
+// A small Express app as tutorials write it: a session for every visitor, 200 for strangers, no checks.
+// Prints its address; `--get-logout` signs out by GET alone, `--paths` names everything otherwise.
+const express = require("express");
+const session = require("express-session");
+
+const other = process.argv.includes("--paths");
+const paths = other
+  ? { login: "/users/sign_in", dashboard: "/me", logout: "/users/sign_out", user: "email" }
+  : { login: "/login", dashboard: "/dashboard", logout: "/logout", user: "username" };
+
+const app = express();
+app.use(express.urlencoded({ extended: true }));
+app.use(session({ secret: "not a secret", resave: false, saveUninitialized: true }));
+
+app.post(paths.login, (req, res) => {
+  req.session.username = req.body[paths.user];
+  res.send("session data saved");
+});
+
+app.get(paths.dashboard, (req, res) => {
+  if (req.session.username) {
+    res.send(`Welcome back, ${req.session.username}`);
+  } else {
+    res.send("Please Login in Again");
+  }
+});
+
+const logout = (req, res) => {
+  req.session.destroy((err) => res.send(err ? "error logging out" : "Logout successful"));
+};
+if (process.argv.includes("--get-logout")) {
+  app.get(paths.logout, logout);
+} else {
+  app.post(paths.logout, logout);
+}
+
+const server = app.listen(0, "127.0.0.1", () => {
+  console.log(`http://127.0.0.1:${server.address().port}`);
+});

@@ -1,0 +1,183 @@
+//! A real Express app with express-session, driven by the real binary. Needs node and npm.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use rustix::process::Signal;
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use crate::{
+    home::{Done, Home, ended},
+    peers,
+    server::{lines, next},
+};
+
+/// The app in this directory, in the source tree.
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/express");
+
+/// A running app. Dropped, it is killed.
+struct App<'h> {
+    home: &'h Home,
+    url: String,
+    child: Child,
+}
+
+impl<'h> App<'h> {
+    /// Starts the app; `None` where that cannot be, which was said.
+    async fn start(home: &'h Home, arguments: &[&str]) -> Option<Self> {
+        if !peers::present(&["node", "npm"]) {
+            return None;
+        }
+        let dir = installed().await?;
+        let mut node = home.program("node");
+        node.arg(dir.join("app.js")).args(arguments);
+        let mut child = node.stderr(std::process::Stdio::inherit()).spawn().unwrap();
+        let url = next(&mut lines(&mut child)).await.expect("its address");
+        Some(Self { home, url, child })
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Done {
+        let mut command = self.home.sessctl(arguments);
+        command.env("SESSCTL_SERVER", &self.url);
+        ended(command).await
+    }
+}
+
+/// A copy of the app with its packages below the target directory, installed once for all runs.
+async fn installed() -> Option<PathBuf> {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("express");
+    std::fs::create_dir_all(&dir).unwrap();
+    let lock = File::create(dir.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let wanted = std::fs::read_to_string(Path::new(SOURCE).join("package.json")).unwrap();
+    let done = dir.join("installed.json");
+    std::fs::copy(Path::new(SOURCE).join("app.js"), dir.join("app.js")).unwrap();
+    if std::fs::read_to_string(&done).is_ok_and(|done| done == wanted) {
+        return Some(dir);
+    }
+    std::fs::write(dir.join("package.json"), &wanted).unwrap();
+    let mut npm = Command::new("npm");
+    npm.args([
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-package-lock",
+    ]);
+    let output = npm
+        .current_dir(&dir)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        peers::skip(&format!("npm install failed: {why}"));
+        return None;
+    }
+    std::fs::write(done, wanted).unwrap();
+    Some(dir)
+}
+
+#[tokio::test]
+async fn the_tutorials_app_is_driven_from_login_to_logout() {
+    for arguments in [&[][..], &["--get-logout"]] {
+        let home = Home::new();
+        let Some(app) = App::start(&home, arguments).await else {
+            return;
+        };
+        app.run(&["dashboard"]).await.ok();
+        let login = app
+            .run(&["login", "alice", "--password-file", "/dev/null"])
+            .await;
+        login.fails(2, &["no password"]);
+        let needed = app.run(&["login", "alice"]).await;
+        needed.fails(2, &["--password-stdin", "nothing was sent"]);
+        signs_in(&app, "alice").await;
+        let page = app.run(&["dashboard"]).await.ok();
+        assert_eq!(page, "Welcome back, alice");
+        let status = app.run(&["status"]).await.ok();
+        assert!(status.contains("not a sessctl server"), "{status}");
+        assert!(status.contains("alice, signed in"), "{status}");
+        assert!(
+            status.contains("until when this server does not say"),
+            "{status}"
+        );
+
+        let out = app.run(&["logout"]).await.ok();
+        assert_eq!(out, "Logout successful\n", "{arguments:?}");
+        let stranger = app.run(&["dashboard"]).await;
+        stranger.fails(
+            3,
+            &["Please Login in Again", "strangers", "sessctl login alice"],
+        );
+        assert_eq!(app.run(&["status"]).await.code, 3);
+        // Again under another name: the profile's page of strangers still holds.
+        signs_in(&app, "bob").await;
+        let page = app.run(&["dashboard"]).await.ok();
+        assert_eq!(page, "Welcome back, bob");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_keeps_the_paths_and_fields_of_an_app_with_its_own() {
+    let home = Home::new();
+    let Some(app) = App::start(&home, &["--paths"]).await else {
+        return;
+    };
+    let mut unnamed = home.sessctl(&["login", "alice", "--server", &app.url]);
+    unnamed.env("SESSCTL_PASSWORD", "any");
+    ended(unnamed)
+        .await
+        .fails(4, &["there is no login at", "--login-path"]);
+
+    let mut login = home.sessctl(&["login", "alice", "--server", &app.url, "--profile", "shop"]);
+    login.args(["--login-path", "/users/sign_in", "--dashboard-path", "/me"]);
+    login.args(["--logout-path", "/users/sign_out", "--user-field", "email"]);
+    login.env("SESSCTL_PASSWORD", "any");
+    ended(login).await.ok();
+    let page = home.run(&["dashboard", "--profile", "shop"]).await.ok();
+    assert_eq!(page, "Welcome back, alice");
+    let shown = home
+        .run(&["profile", "show", "shop", "-o", "json"])
+        .await
+        .ok();
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["logout_path"], "/users/sign_out");
+    assert_eq!(shown["user_field"], "email");
+    home.run(&["logout", "--profile", "shop"]).await.ok();
+    let out = home.run(&["dashboard", "--profile", "shop"]).await;
+    out.fails(3, &["Please Login in Again"]);
+    let mut again = home.sessctl(&["login", "--profile", "shop"]);
+    again.env("SESSCTL_PASSWORD", "any");
+    ended(again).await.ok();
+    home.run(&["dashboard", "--profile", "shop"]).await.ok();
+}
+
+#[tokio::test]
+async fn an_app_that_lost_its_sessions_shows_as_signed_out_and_one_that_is_gone_as_unreachable() {
+    let home = Home::new();
+    let Some(mut app) = App::start(&home, &[]).await else {
+        return;
+    };
+    signs_in(&app, "alice").await;
+    // Its memory store forgets with the process; the same cookie opens nothing at the next one.
+    crate::server::signal(&app.child, Signal::TERM);
+    app.child.wait().await.unwrap();
+    app.run(&["dashboard"])
+        .await
+        .fails(6, &["nothing listens at"]);
+    app.run(&["logout"]).await.fails(6, &["the cookie is kept"]);
+}
+
+async fn signs_in(app: &App<'_>, user: &str) {
+    let mut login = app.home.sessctl(&["login", user]);
+    login
+        .env("SESSCTL_SERVER", &app.url)
+        .env("SESSCTL_PASSWORD", "any");
+    let done = ended(login).await.ok();
+    assert_eq!(done, format!("signed in as {user} at {}\n", app.url));
+}

@@ -1,0 +1,30 @@
+//! The real binary from outside: separate processes, each test with a home of its own, free ports, real peers.
+//!
+//! A test waits for what it wants to see, with a bound, and never for a clock. What it started ends with it, also on
+//! panic.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, helpers included"
+)]
+
+mod bad_input;
+mod demo;
+mod exits;
+mod express;
+mod home;
+mod peers;
+mod restart;
+mod secrets;
+mod serve_refuses;
+mod server;
+mod settings;
+mod signing;
+mod sources;
+mod stage;
+mod story;
+mod stub;
+mod terminal;
+mod tmux;
+mod tui;
+mod watching;

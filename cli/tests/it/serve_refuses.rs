@@ -1,0 +1,269 @@
+//! `serve` where it cannot or must not: it says why, and touches nothing.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::{fs::PermissionsExt as _, net::UnixListener},
+};
+
+use rustix::process::Signal;
+use tokio::net::TcpListener;
+
+use crate::home::{Home, NOTHING, ended};
+
+#[tokio::test]
+async fn a_taken_port_is_named_and_no_file_is_made() {
+    let home = Home::new();
+    let holder = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = holder.local_addr().unwrap().to_string();
+    let taken = home
+        .run(&["serve", "--auth", "open", "--listen", &address])
+        .await;
+    taken.fails(1, &[&address, "another program", "--listen"]);
+    assert_eq!(home.files("data"), NOTHING);
+    assert_eq!(home.files("run"), NOTHING);
+}
+
+#[tokio::test]
+async fn what_is_no_store_of_ours_is_left_byte_for_byte() {
+    let home = Home::new();
+    home.write(
+        "notes.txt",
+        "dear diary, these are more than a hundred characters; "
+            .repeat(4)
+            .as_str(),
+    );
+    home.write("short.txt", "hi");
+    let other = home.path("other.db");
+    let connection = rusqlite::Connection::open(&other).unwrap();
+    connection
+        .execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+        .unwrap();
+    drop(connection);
+    for (name, why) in [
+        ("notes.txt", "no SQLite database"),
+        ("short.txt", "no SQLite database"),
+        ("other.db", "another program's SQLite database"),
+    ] {
+        let before = fs::read(home.path(name)).unwrap();
+        let store = format!("sqlite:{}", home.text(name));
+        let refused = home
+            .run(&[
+                "serve",
+                "--auth",
+                "open",
+                "--listen",
+                "127.0.0.1:0",
+                "--store",
+                &store,
+            ])
+            .await;
+        refused.fails(
+            6,
+            &[name, "is not a sessctl store", why, "nothing was changed"],
+        );
+        let listed = home.run(&["ls", "--source", &store]).await;
+        listed.fails(6, &[name, why]);
+        let ended = home
+            .run(&["revoke", "--all", "-y", "--source", &store])
+            .await;
+        ended.fails(6, &[name, why]);
+        assert_eq!(fs::read(home.path(name)).unwrap(), before, "{name}");
+        let lock = home.path(&format!("{name}.lock"));
+        assert!(!lock.exists(), "{lock:?} was left beside it");
+    }
+    assert_eq!(home.files("run"), NOTHING);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_opened_is_named() {
+    let home = Home::new();
+    fs::create_dir(home.path("dir.db")).unwrap();
+    home.write("plain", "");
+    for path in ["dir.db", "plain/sessions.db"] {
+        let store = format!("sqlite:{}", home.text(path));
+        let refused = home
+            .run(&[
+                "serve",
+                "--auth",
+                "open",
+                "--listen",
+                "127.0.0.1:0",
+                "--store",
+                &store,
+            ])
+            .await;
+        refused.fails(6, &[path, "cannot open the session store"]);
+    }
+    // Root may read everything.
+    if !rustix::process::geteuid().is_root() {
+        let secret = home.write("secret.db", "");
+        fs::set_permissions(&secret, Permissions::from_mode(0o000)).unwrap();
+        let store = format!("sqlite:{}", secret.display());
+        let serve = [
+            "serve",
+            "--auth",
+            "open",
+            "--listen",
+            "127.0.0.1:0",
+            "--store",
+            &store,
+        ];
+        home.run(&serve)
+            .await
+            .fails(6, &["secret.db", "ermission denied"]);
+    }
+    let missing = home.run(&["ls", "--source", "sqlite:/no/such.db"]).await;
+    missing.fails(6, &["/no/such.db"]);
+}
+
+#[tokio::test]
+async fn a_store_that_another_server_owns_is_refused_with_its_address() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server.login("alice").await;
+    let store = format!("sqlite:{}", home.text("data/sessctl/sessions.db"));
+    let admin = format!("unix:{}", home.text("run/second.sock"));
+    fs::set_permissions(home.path("run"), Permissions::from_mode(0o700)).unwrap();
+    let second = home
+        .run(&[
+            "serve",
+            "--auth",
+            "open",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin",
+            &admin,
+            "--store",
+            &store,
+        ])
+        .await;
+    second.fails(6, &["owned by another sessctl", &server.admin]);
+    assert!(!home.path("run/second.sock").exists());
+    server.run(&["dashboard", "--profile", "alice"]).await.ok();
+}
+
+#[tokio::test]
+async fn a_live_socket_is_refused_and_a_stale_one_is_taken_over() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    let socket = server.socket();
+    let second = home
+        .run(&[
+            "serve",
+            "--auth",
+            "open",
+            "--listen",
+            "127.0.0.1:0",
+            "--store",
+            "memory:",
+        ])
+        .await;
+    second.fails(
+        1,
+        &[
+            "another server answers",
+            socket.to_str().unwrap(),
+            "--admin",
+        ],
+    );
+    server.run(&["ls"]).await.ok();
+
+    server.ends(Signal::KILL).await;
+    assert!(socket.exists(), "a killed server leaves its socket");
+    home.run(&["ls"])
+        .await
+        .fails(6, &["no running server found"]);
+    let named = home
+        .run(&["ls", "--source", socket.to_str().unwrap()])
+        .await;
+    named.fails(6, &["nothing listens", "left over"]);
+    let server = home.serve(&[]).await;
+    assert_eq!(server.socket(), socket);
+    server.run(&["ls"]).await.ok();
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_socket_and_a_directory_that_others_may_write_to_are_refused() {
+    let home = Home::new();
+    let plain = home.write("plain", "mine");
+    let open = home.path("open");
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
+    let long = home.path("x".repeat(120));
+    for (path, why) in [
+        (plain.clone(), "no socket"),
+        (open.join("admin.sock"), "others may write"),
+        (long, "107 bytes"),
+    ] {
+        let admin = format!("unix:{}", path.display());
+        let refused = home
+            .run(&[
+                "serve",
+                "--auth",
+                "open",
+                "--listen",
+                "127.0.0.1:0",
+                "--admin",
+                &admin,
+            ])
+            .await;
+        refused.fails(1, &["cannot use the admin socket", why]);
+    }
+    assert_eq!(fs::read_to_string(plain).unwrap(), "mine");
+    assert!(!home.path("data/sessctl/sessions.db").exists());
+    let tcp = home
+        .run(&["serve", "--auth", "open", "--admin", "127.0.0.1:9"])
+        .await;
+    tcp.fails(2, &["unix:PATH"]);
+}
+
+#[tokio::test]
+async fn who_may_sign_in_must_be_said_and_open_is_for_this_machine_only() {
+    let home = Home::new();
+    home.run(&["serve"])
+        .await
+        .fails(2, &["who may sign in", "serve --auth open"]);
+    let users = home.run(&["serve", "--auth", "users"]).await;
+    users.fails(2, &["not in this version", "--auth open"]);
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let off = home
+            .run(&["serve", "--auth", "open", "--listen", address])
+            .await;
+        off.fails(2, &["refusing to listen", "127.0.0.1"]);
+    }
+    let words = home
+        .run(&["serve", "--auth", "open", "--listen", "nowhere"])
+        .await;
+    words.fails(1, &["cannot listen on nowhere"]);
+    let idle = home.run(&["serve", "--auth", "open", "--idle", "0s"]).await;
+    assert_eq!(idle.code, 2, "{idle:?}");
+    assert_eq!(home.files("data"), NOTHING);
+}
+
+#[tokio::test]
+async fn a_ready_file_that_cannot_be_written_ends_the_server_before_it_serves() {
+    let home = Home::new();
+    let refused = home
+        .run(&[
+            "serve",
+            "--auth",
+            "open",
+            "--listen",
+            "127.0.0.1:0",
+            "--ready-file",
+            "/no/such/ready",
+        ])
+        .await;
+    refused.fails(1, &["cannot write the ready file /no/such/ready"]);
+    assert_eq!(home.files("run"), NOTHING);
+}
+
+#[tokio::test]
+async fn a_stranger_on_the_socket_is_not_taken_for_a_server() {
+    let home = Home::new();
+    let path = home.path("silent.sock");
+    let _silent = UnixListener::bind(&path).unwrap();
+    let mut ls = home.sessctl(&["ls", "--timeout", "1s"]);
+    ls.env("SESSCTL_SOURCE", format!("unix:{}", path.display()));
+    ended(ls).await.fails(6, &["no answer", "--timeout"]);
+}

@@ -1,0 +1,133 @@
+//! `sessctl tui` on a real terminal, which it gives back as it was, whichever way it ends.
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    home::{Home, SESSCTL, until},
+    peers,
+    tmux::Tmux,
+};
+
+/// Runs the dashboard, and writes down how the terminal was before and after, and the exit code.
+fn script() -> String {
+    format!(
+        "stty -a >../before
+         sh -c 'echo $$ >../pid; exec \"$0\" tui' '{SESSCTL}'
+         echo $? >../code
+         stty -a >../after
+         echo back in the shell
+         exec cat"
+    )
+}
+
+enum Way {
+    Key(&'static str),
+    Signal(Signal),
+}
+
+#[tokio::test]
+async fn the_terminal_is_given_back_on_q_ctrl_c_and_signals() {
+    if !peers::present(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server.login("alice").await;
+    for (way, code) in [
+        (Way::Key("q"), "0"),
+        (Way::Key("C-c"), "0"),
+        (Way::Signal(Signal::TERM), "143"),
+        (Way::Signal(Signal::HUP), "129"),
+        (Way::Signal(Signal::INT), "130"),
+    ] {
+        for name in ["before", "pid", "code", "after"] {
+            // A file that is not there yet is as good.
+            let _ = std::fs::remove_file(home.path(name));
+        }
+        let terminal = Tmux::run(&home, (80, 24), &script());
+        terminal.sees("alice").await;
+        terminal.sees("live").await;
+        assert_eq!(terminal.flags(), "1 0");
+        match way {
+            Way::Key(key) => terminal.presses(key),
+            Way::Signal(signal) => {
+                let pid = home.read("pid").trim_end().parse().unwrap();
+                kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+            }
+        }
+        terminal.sees("back in the shell").await;
+        assert_eq!(home.read("code").trim_end(), code);
+        until("the cursor", || terminal.flags() == "0 1").await;
+        let after = home.read("after");
+        assert_eq!(after, home.read("before"));
+        assert!(
+            after.contains(" echo ") && after.contains(" icanon "),
+            "{after}"
+        );
+        assert!(
+            !terminal.screen().contains("alice"),
+            "{}",
+            terminal.screen()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_ended_by_keys_on_a_real_terminal_of_any_size() {
+    if !peers::present(&["tmux"]) {
+        return;
+    }
+    for size in [(80, 24), (160, 50), (40, 10)] {
+        let home = Home::new();
+        let server = home.serve(&[]).await;
+        let terminal = Tmux::run(&home, size, &script());
+        terminal.sees("0 sessions").await;
+        server.login("alice").await;
+        terminal.sees("alice").await;
+        terminal.presses("x");
+        terminal.sees("y ends it").await;
+        terminal.presses("y");
+        terminal.sees("0 sessions").await;
+        let out = server.run(&["dashboard", "--profile", "alice"]).await;
+        out.fails(3, &["revoked by "]);
+        terminal.presses("q");
+        terminal.sees("back in the shell").await;
+    }
+}
+
+#[tokio::test]
+async fn at_a_terminal_the_beginning_of_a_handle_and_a_yes_will_do() {
+    if !peers::present(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server.login("alice").await;
+    server.login("bob").await;
+    let alice = server.handle_of("alice").await;
+    let script = format!(
+        "'{SESSCTL}' show {} -q; '{SESSCTL}' show {0}zzz; echo \"code $?\"
+         '{SESSCTL}' revoke --user alice; echo \"first $?\"
+         '{SESSCTL}' revoke --user alice; echo \"second $?\"
+         exec cat",
+        &alice[..8]
+    );
+    let terminal = Tmux::run(&home, (120, 40), &script);
+    terminal.sees(&alice).await;
+    terminal.sees("code 5").await;
+    terminal.sees("End 1 session at").await;
+    terminal.presses("n");
+    terminal.presses("Enter");
+    terminal.sees("first 8").await;
+    server.run(&["dashboard", "--profile", "alice"]).await.ok();
+    until("the second question", || {
+        terminal.screen().matches("End 1 session at").count() == 2
+    })
+    .await;
+    terminal.presses("y");
+    terminal.presses("Enter");
+    terminal.sees("second 0").await;
+    let out = server.run(&["dashboard", "--profile", "alice"]).await;
+    out.fails(3, &["Please log in"]);
+    server.run(&["dashboard", "--profile", "bob"]).await.ok();
+}
