@@ -10,7 +10,6 @@ use crate::{commands::Command, global::Global, help};
     name = "sessctl",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
     arg_required_else_help = false
 )]
 pub(crate) struct Cli {

@@ -17,6 +17,7 @@ use url::Url;
 use crate::{
     exit::{Code, Failure},
     global::{Format, Global},
+    output,
     paths::Paths,
 };
 
@@ -139,6 +140,23 @@ impl Context {
         )?)
     }
 
+    /// What to type to sign in where this command went.
+    pub(crate) fn sign_in(&self, profile: &Profile) -> String {
+        let at_home = self.is_home(profile);
+        let user = profile.user.as_deref().filter(|_| at_home);
+        let mut command = format!(
+            "sessctl login {}",
+            user.map_or_else(|| "USER".to_owned(), output::shell_word)
+        );
+        if let Some(name) = &self.global.profile {
+            command = format!("{command} --profile {}", output::shell_word(name));
+        }
+        if let Some(server) = self.global.server.as_deref().filter(|_| !at_home) {
+            command = format!("{command} --server {}", output::shell_word(server));
+        }
+        command
+    }
+
     /// Where the cookies of this profile for its server are kept.
     pub(crate) fn jar_path(&self) -> Result<PathBuf, Failure> {
         self.jar_path_at(&self.server(&self.profile()?)?)
@@ -197,7 +215,7 @@ pub(crate) fn user_name() -> String {
     ["USER", "LOGNAME"]
         .iter()
         .find_map(|name| std::env::var(name).ok())
-        .unwrap_or_else(|| "sessctl".to_owned())
+        .unwrap_or_else(|| format!("uid {}", rustix::process::geteuid().as_raw()))
 }
 
 /// Whether an argument stands on the command line, before or after the subcommand, and not in the environment.

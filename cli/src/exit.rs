@@ -149,8 +149,12 @@ impl From<RegistryError> for Failure {
         let code = match &error {
             RegistryError::BadQuery(_) => Code::USAGE,
             RegistryError::BadFilter(fault) => {
-                let pointer = fault.pointer();
-                return Self::caused(Code::USAGE, error).hint(pointer);
+                let pointer = (!fault.text.trim().is_empty()).then(|| fault.pointer());
+                let failure = Self::whole(Code::USAGE, error);
+                return match pointer {
+                    Some(pointer) => failure.hint(pointer),
+                    None => failure,
+                };
             }
             RegistryError::NotFound { .. } => Code::NOT_FOUND,
             RegistryError::CountMismatch { .. } => Code::CHECK_FAILED,
@@ -177,9 +181,9 @@ impl From<StoreError> for Failure {
 impl From<ListenError> for Failure {
     fn from(error: ListenError) -> Self {
         let (code, hint) = match &error {
-            ListenError::OpenOffLoopback(_) | ListenError::BadAdminAddress(_) => {
-                (Code::USAGE, None)
-            }
+            ListenError::OpenOffLoopback(_)
+            | ListenError::BadAdminAddress(_)
+            | ListenError::BadAddress(_) => (Code::USAGE, None),
             ListenError::PortTaken(_) => (
                 Code::FAILED,
                 Some("choose another port with --listen, such as 127.0.0.1:0 for any free one"),

@@ -124,7 +124,7 @@ pub(crate) fn session_row(session: &Session, now: OffsetDateTime) -> Vec<String>
         session.ip.map_or_else(unknown, |ip| ip.to_string()),
         session.age(now).map_or_else(unknown, span::short),
         session.idle(now).map_or_else(unknown, span::short),
-        session.left(now).map_or_else(unknown, span::short),
+        session.left(now).map_or_else(unknown, span::left),
     ]
 }
 
@@ -149,4 +149,34 @@ pub(crate) fn ago(time: OffsetDateTime, now: OffsetDateTime) -> String {
         "{} ago",
         span::short((now - time).try_into().unwrap_or_default())
     )
+}
+
+/// A word as it can be pasted into a shell.
+pub(crate) fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._@+-/:".contains(c);
+    let word = text::clean(word);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain) {
+        return word.into_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggested_command_can_be_pasted() {
+        for (word, pasted) in [
+            ("alice", "alice"),
+            ("a b", "'a b'"),
+            ("it's", "'it'\\''s'"),
+            ("--x", "'--x'"),
+            ("<b>", "'<b>'"),
+            ("", "''"),
+            ("a\nb", "'a\\u{a}b'"),
+        ] {
+            assert_eq!(shell_word(word), pasted);
+        }
+    }
 }

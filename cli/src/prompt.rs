@@ -15,14 +15,16 @@ pub(crate) fn can_ask(context: &Context) -> bool {
     !context.global.no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for a yes, unless `--yes` gave it already.
-pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Failure> {
+/// Asks for a yes, unless `--yes` gave it already. `instead` is what one may do where nobody can be asked.
+pub(crate) fn confirm(context: &Context, question: &str, instead: &str) -> Result<(), Failure> {
     if context.global.yes {
         return Ok(());
     }
     if !can_ask(context) {
-        return Err(Failure::new(Code::NOT_CONFIRMED, format!("not confirmed: {question}"))
-            .hint("nobody is there to be asked: add --yes to do it, or --dry-run to see what it would do"));
+        return Err(
+            Failure::new(Code::NOT_CONFIRMED, format!("not confirmed: {question}"))
+                .hint(format!("nobody is there to be asked: {instead}")),
+        );
     }
     eprint!("{question} [y/N] ");
     io::stderr().flush()?;
@@ -32,7 +34,7 @@ pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Failure> 
         "y" | "yes" => Ok(()),
         _ => Err(Failure::new(
             Code::NOT_CONFIRMED,
-            "not confirmed; nothing was ended",
+            "not confirmed; nothing was done",
         )),
     }
 }
@@ -40,7 +42,9 @@ pub(crate) fn confirm(context: &Context, question: &str) -> Result<(), Failure> 
 /// Asks for a password without showing it, and says where it will go: a settings file may have named the server.
 pub(crate) fn password(user: &str, server: &str) -> Result<Secret, Failure> {
     let question = format!("Password for {} at {}: ", clean(user), clean(server));
-    Ok(Secret::new(rpassword::prompt_password(question)?))
+    rpassword::prompt_password(question)
+        .map(Secret::new)
+        .map_err(|_| Failure::new(Code::USAGE, "no password was given; nothing was sent"))
 }
 
 /// Reads one line.

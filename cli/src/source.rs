@@ -123,28 +123,37 @@ impl Source {
             )
             .hint("put it into SESSCTL_SOURCE or into the profile"));
         }
+        let known = "this version knows the sources unix:PATH and sqlite:FILE";
+        let shown = sessctl_api::text::clean(source);
         Err(Failure::new(
             Code::USAGE,
-            "this version knows the sources unix:PATH and sqlite:FILE",
+            if source.contains('@') {
+                known.to_owned()
+            } else {
+                format!("--source {shown:?}: {known}")
+            },
         ))
     }
 
     async fn find(context: &Context) -> Result<Self, Failure> {
-        let tried = context.paths.sockets();
-        for path in tried.iter().filter(|path| path.exists()) {
-            match Self::socket(context, path).await {
+        let mut tried = Vec::new();
+        for path in context.paths.sockets() {
+            if !path.exists() {
+                tried.push(format!("  {}: no such socket", path.display()));
+                continue;
+            }
+            match Self::socket(context, &path).await {
                 Ok(source) => return Ok(source),
-                Err(failure) if failure.code() == Code::UNREACHABLE => {}
+                Err(failure) if failure.code() == Code::UNREACHABLE => {
+                    tried.push(format!("  {}", failure.message(false)));
+                }
                 Err(failure) => return Err(failure),
             }
         }
-        let tried: Vec<_> = tried
-            .iter()
-            .map(|path| format!("  {}", path.display()))
-            .collect();
+        let tried = tried.join("\n");
         Err(Failure::new(
             Code::UNREACHABLE,
-            format!("no running server found; tried\n{}", tried.join("\n")),
+            format!("no server of yours answers; tried\n{tried}"),
         )
         .hint("start one with: sessctl serve --auth open, or name one with --source unix:PATH"))
     }

@@ -38,4 +38,11 @@ impl Config {
             cookie_name: "sid",
         }
     }
+
+    /// Whether browsers reach the server by HTTPS, so that the cookie must never leave without it.
+    pub fn is_https(&self) -> bool {
+        self.public_origin
+            .as_deref()
+            .is_some_and(|origin| origin.starts_with("https://"))
+    }
 }

@@ -73,6 +73,7 @@ pub struct GateLayer {
     cookie_name: &'static str,
     /// A path whose requests are no activity of the session.
     untouched: Option<&'static str>,
+    is_secure: bool,
 }
 
 impl GateLayer {
@@ -82,6 +83,7 @@ impl GateLayer {
             sessions,
             cookie_name,
             untouched: None,
+            is_secure: false,
         }
     }
 
@@ -89,6 +91,15 @@ impl GateLayer {
     #[must_use]
     pub fn without_touch(mut self, path: &'static str) -> Self {
         self.untouched = Some(path);
+        self
+    }
+}
+
+impl GateLayer {
+    /// The cookie is marked `Secure`: browsers send it by HTTPS alone.
+    #[must_use]
+    pub fn secure(mut self, is_secure: bool) -> Self {
+        self.is_secure = is_secure;
         self
     }
 }
@@ -181,12 +192,12 @@ impl GateLayer {
             .is_some_and(|ended| !was_replaced(&ended));
         let cookie = match new {
             // Also when the session it came with has ended: it was replaced by this one.
-            Some(id) => Some(cookie::set(self.cookie_name, &id)),
+            Some(id) => Some(cookie::set(self.cookie_name, &id, self.is_secure)),
             // A failure signs nobody out: the end may be in memory alone, and a dead cookie in the client's hands does
             // no harm until the next request takes it away.
             None if response.status().is_server_error() => None,
             None if cleared || has_ended || passage.is_stale => {
-                Some(cookie::removal(self.cookie_name))
+                Some(cookie::removal(self.cookie_name, self.is_secure))
             }
             None => None,
         };

@@ -17,6 +17,9 @@ pub enum ListenError {
     /// Another program listens there.
     #[error("cannot listen on {0}: another program does already")]
     PortTaken(String),
+    /// Not an address.
+    #[error("cannot listen on {0:?}: write HOST:PORT, such as 127.0.0.1:3000")]
+    BadAddress(String),
     /// The address cannot be used.
     #[error("cannot listen on {address}")]
     Bind {
@@ -84,6 +87,14 @@ pub struct PublicListener {
 impl PublicListener {
     /// Listens on an address such as `127.0.0.1:3000`; port 0 is any free one.
     pub async fn bind(address: &str, auth: Auth) -> Result<Self, ListenError> {
+        let is_address = address
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+        if !is_address {
+            return Err(ListenError::BadAddress(
+                sessctl_api::text::clean(address).into_owned(),
+            ));
+        }
         let bind_error = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ListenError::PortTaken(address.to_owned()),
             _ => ListenError::Bind {

@@ -54,7 +54,11 @@ async fn dashboard(
 ) -> Result<Response, AppError> {
     let Some(CurrentSession(entry)) = session else {
         if format == Format::Html {
-            return Ok(Redirect::to(&pages::home_and_back_to(paths::DASHBOARD)).into_response());
+            return Ok(Redirect::to(&pages::home_and_back_to(
+                paths::DASHBOARD,
+                ended.map(|session| session.ended.reason),
+            ))
+            .into_response());
         }
         return Err(signed_out(&state.config, ended));
     };

@@ -33,8 +33,9 @@ pub async fn run(
         refusals: Some(Format::Json),
         ..for_everybody
     };
-    let gate =
-        GateLayer::new(sessions.clone(), config.cookie_name).without_touch(routes::public::SESSION);
+    let gate = GateLayer::new(sessions.clone(), config.cookie_name)
+        .secure(config.is_https())
+        .without_touch(routes::public::SESSION);
     let front = tower::Layer::layer(&gate, public::router(sessions.clone(), config.clone()));
     let registry: Arc<dyn Registry> = Arc::new(sessions.clone());
     let back = admin::router(registry, sessions.clone(), closing.clone());

@@ -161,7 +161,7 @@ async fn a_taken_port_is_told_from_an_address_that_cannot_be() {
             .await
             .unwrap_err();
         assert!(
-            matches!(refusal, ListenError::Bind { .. }),
+            matches!(refusal, ListenError::BadAddress(_)),
             "{nonsense:?}: {refusal}"
         );
     }

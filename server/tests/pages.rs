@@ -287,3 +287,44 @@ async fn behind_a_proxy_the_public_origin_decides_and_not_the_host_header() {
     assert_eq!(status("https://example.org.evil").await, 403);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_browser_whose_session_was_revoked_is_told_so_in_words_of_ours() {
+    let server = memory().await;
+    let cookie = server.login("alice").await;
+    server.revoke(&server.handle_of("alice").await).await;
+    let sent = server
+        .get("/dashboard", HTML)
+        .header("cookie", sid(&cookie));
+    let sent = sent.send().await.unwrap();
+    assert_eq!(
+        header_of(&sent, "location"),
+        "/?next=%2Fdashboard&ended=revoked"
+    );
+    let page = server.get("/?next=%2Fdashboard&ended=revoked", HTML);
+    let page = page.send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("ended by an operator"), "{page}");
+    let forged = server
+        .get("/?ended=Call+0800-EVIL", HTML)
+        .send()
+        .await
+        .unwrap();
+    assert!(!forged.text().await.unwrap().contains("EVIL"));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn behind_https_the_cookie_is_secure() {
+    let origin = |config: &mut sessctl_server::Config| {
+        config.public_origin = Some("https://example.org".to_owned());
+    };
+    let server = memory_with(origin).await;
+    let login = server.post("/login", TEXT).form(&[("username", "alice")]);
+    let login = login.send().await.unwrap();
+    assert!(
+        set_cookies(&login)[0].ends_with("; Secure"),
+        "{:?}",
+        set_cookies(&login)
+    );
+    server.stop().await;
+}

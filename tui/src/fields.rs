@@ -24,10 +24,10 @@ const VALUE_LINES: usize = 6;
 /// The lines for a screen so many cells wide.
 pub(crate) fn lines(subject: &Subject, now: OffsetDateTime, width: u16) -> Vec<Field> {
     let session = &subject.session;
-    let moment = |at: Option<OffsetDateTime>, span: Option<Duration>, before: &str, after: &str| {
+    let past = |at: Option<OffsetDateTime>, span: Option<Duration>| {
         at.map(|at| {
             let span = span.map(span::short).unwrap_or_default();
-            format!("{before}{span}{after} ({})", utc(at))
+            format!("{span} ago ({})", utc(at))
         })
     };
     // An ended session no longer grows older.
@@ -35,13 +35,12 @@ pub(crate) fn lines(subject: &Subject, now: OffsetDateTime, width: u16) -> Vec<F
         Fate::Ended(Some(ended)) => ended.at,
         _ => now,
     };
+    // An ended session has no time left.
     let left = |at: Option<OffsetDateTime>| {
-        moment(
-            at,
-            at.map(|at| (at - now).try_into().unwrap_or_default()),
-            "in ",
-            "",
-        )
+        at.filter(|_| subject.fate == Fate::Alive).map(|at| {
+            let span = span::left((at - now).try_into().unwrap_or_default());
+            format!("in {span} ({})", utc(at))
+        })
     };
     let mut all = vec![("state", Some(state(&subject.fate)))];
     all.extend([
@@ -50,14 +49,8 @@ pub(crate) fn lines(subject: &Subject, now: OffsetDateTime, width: u16) -> Vec<F
         ("ip", session.ip.map(|ip| ip.to_string())),
         ("client", session.client.clone()),
         ("user agent", session.ua.clone()),
-        (
-            "signed in",
-            moment(session.created, session.age(now), "", " ago"),
-        ),
-        (
-            "last seen",
-            moment(session.seen, session.idle(now), "", " ago"),
-        ),
+        ("signed in", past(session.created, session.age(now))),
+        ("last seen", past(session.seen, session.idle(now))),
         ("idle limit", left(session.idle_expires)),
         ("lifetime", left(session.expires)),
         ("requests", session.requests.map(|n| n.to_string())),
@@ -102,6 +95,11 @@ fn utc(at: OffsetDateTime) -> String {
 /// One field of one session as the table and the questions show it; `-` where it is not known.
 pub(crate) fn short(span: Option<Duration>) -> String {
     span.map_or_else(|| "-".to_owned(), span::short)
+}
+
+/// The time left of one session, as the table shows it.
+pub(crate) fn left(span: Option<Duration>) -> String {
+    span.map_or_else(|| "-".to_owned(), span::left)
 }
 
 /// The client in words, else what the browser said of itself.

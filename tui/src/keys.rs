@@ -173,10 +173,14 @@ pub(crate) fn help() -> Vec<HelpLine> {
     .collect()
 }
 
-/// The keys to remind of in a place, as name and word, the most useful first.
-pub(crate) fn footer(place: Place) -> impl Iterator<Item = (String, &'static str)> {
+/// The keys to remind of in a place, as name and word, the most useful first. Where the session in question has ended,
+/// those that would end it are left out.
+pub(crate) fn footer(place: Place, is_over: bool) -> impl Iterator<Item = (String, &'static str)> {
     KEYS.iter()
         .filter(move |binding| binding.place == place && !binding.footer.is_empty())
+        .filter(move |binding| {
+            !(is_over && matches!(binding.message, Message::Confirm | Message::AskRevoke))
+        })
         .map(|binding| (binding.names().swap_remove(0), binding.footer))
 }
 

@@ -23,6 +23,7 @@ use sessctl_api::text;
 
 use crate::{
     keys,
+    message::Fate,
     model::{Dialog, Model, Tone},
 };
 use theme::Theme;
@@ -85,8 +86,12 @@ fn draw_status(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn draw_footer(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let is_over = match model.dialogs.last() {
+        Some(Dialog::Detail(subject) | Dialog::Confirm(subject)) => subject.fate != Fate::Alive,
+        _ => false,
+    };
     let mut line = Line::default();
-    for (key, word) in keys::footer(model.place()) {
+    for (key, word) in keys::footer(model.place(), is_over) {
         let gap = if line.spans.is_empty() { "" } else { "  " };
         let width = gap.len() + text::width(&key) + 1 + text::width(word);
         // Whole keys only: half a word explains nothing.

@@ -112,9 +112,16 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
         )
     } else if kind == Some(io::ErrorKind::ConnectionRefused) {
         let hint = if address::is_loopback(base) && base.scheme() == "http" {
-            "start one with: sessctl serve --auth open"
+            let port = base.port_or_known_default().unwrap_or_default();
+            match port {
+                // Where `serve` listens unless told otherwise.
+                3000 => "start one with: sessctl serve --auth open".to_owned(),
+                port => {
+                    format!("start one with: sessctl serve --auth open --listen 127.0.0.1:{port}")
+                }
+            }
         } else {
-            "is the server running, and is the port right?"
+            "is the server running, and is the port right?".to_owned()
         };
         format!("nothing listens at {at}: connection refused; {hint}")
     } else if error.is_connect() && cause.contains("InvalidContentType") {

@@ -30,7 +30,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let profile = context.profile()?;
     let page = fetch(context, &profile, &args.path).await?;
     output::body(&page.body)?;
-    verdict(&page, &profile)
+    verdict(context, &page, &profile)
 }
 
 pub(crate) async fn dashboard(context: &Context, _args: DashboardArgs) -> Result<Code, Failure> {
@@ -56,7 +56,7 @@ pub(crate) async fn dashboard(context: &Context, _args: DashboardArgs) -> Result
         _ if is_in => output::body(&page.body)?,
         _ => {}
     }
-    verdict(&page, &profile)
+    verdict(context, &page, &profile)
 }
 
 async fn fetch(context: &Context, profile: &Profile, path: &str) -> Result<Fetched, Failure> {
@@ -72,7 +72,7 @@ async fn fetch(context: &Context, profile: &Profile, path: &str) -> Result<Fetch
 }
 
 /// The exit code of a page, and what to say beside it.
-fn verdict(page: &Fetched, profile: &Profile) -> Result<Code, Failure> {
+fn verdict(context: &Context, page: &Fetched, profile: &Profile) -> Result<Code, Failure> {
     let path = clean(&page.path);
     match &page.verdict {
         Verdict::Ok => Ok(Code::OK),
@@ -95,9 +95,8 @@ fn verdict(page: &Fetched, profile: &Profile) -> Result<Code, Failure> {
                 }
                 (NotSignedIn::LoginForm, None) => "the server shows you a login form".to_owned(),
             };
-            let user = profile.user.as_deref().map_or("USER".into(), clean);
             Err(Failure::new(Code::NOT_SIGNED_IN, format!("{words}\n{why}"))
-                .hint(format!("sign in again with: sessctl login {user}")))
+                .hint(format!("sign in again with: {}", context.sign_in(profile))))
         }
         Verdict::Forbidden => Err(Failure::new(
             Code::REFUSED,

@@ -91,6 +91,7 @@ fn clear_all(context: &Context) -> Result<(), Failure> {
         prompt::confirm(
             context,
             &format!("Forget the cookies of {} jars?", jars.len()),
+            "add --yes to do it",
         )?;
     }
     for jar in &jars {
@@ -104,12 +105,16 @@ fn clear_all(context: &Context) -> Result<(), Failure> {
 }
 
 fn say(context: &Context, cookies: usize, jars: usize) -> Result<(), Failure> {
-    let words = format!(
-        "forgot {cookies} cookies in {jars} jars; the sessions live on at their servers until they expire"
-    );
-    if context.format() == Format::Table {
-        output::line(&words)
-    } else {
-        Ok(())
+    if context.format() != Format::Table {
+        return Ok(());
     }
+    let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    if cookies == 0 {
+        return output::line("there were no cookies to forget");
+    }
+    output::line(&format!(
+        "forgot {} in {}; sessions live on at their servers until they expire",
+        plural(cookies, "cookie"),
+        plural(jars, "jar")
+    ))
 }

@@ -72,6 +72,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         notes,
     } = site.login(&user, password.as_ref()).await?;
     site.jar().save()?;
+    let moved = old.server.is_some() && !context.is_home(&old);
     let kept = Profile {
         server: Some(site.base().as_str().trim_end_matches('/').to_owned()),
         user: Some(user.clone()),
@@ -93,7 +94,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         output::say!(
             "{} was signed in here and is no more; to keep both, give each a profile: sessctl login {} --profile NAME",
             clean(&before),
-            clean(&user)
+            output::shell_word(&user)
+        );
+    }
+    if moved {
+        crate::output::say!(
+            "profile {:?} is now for {server}; it was for {}",
+            context.profile_name(),
+            clean(old.server.as_deref().unwrap_or_default())
         );
     }
     for note in notes {
@@ -140,7 +148,13 @@ impl Args {
                 &own.password_field,
             ),
             user: known.user,
-            source: known.source,
+            // Only what was said here: the environment may name a source for one run.
+            source: context
+                .global
+                .source
+                .clone()
+                .filter(|_| context.source_flag)
+                .or(known.source),
             anonymous: None,
         })
     }

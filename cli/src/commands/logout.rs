@@ -46,6 +46,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 }
 
 fn forget(site: &Site) -> String {
+    if site.jar().is_empty() {
+        return "there was no cookie to forget".to_owned();
+    }
     site.jar().forget();
     "the cookie is forgotten; the session lives on at the server until it expires".to_owned()
 }
@@ -54,7 +57,7 @@ async fn sign_out(site: &Site) -> Result<String, Failure> {
     let done = site.logout().await.map_err(|error| {
         let is_unreachable = matches!(error, sessctl_client::Error::Unreachable { .. });
         let failure = Failure::from(error);
-        if is_unreachable {
+        if is_unreachable && !site.jar().is_empty() {
             failure.hint("the cookie is kept; `sessctl logout --local` forgets it")
         } else {
             failure

@@ -19,12 +19,11 @@ use crate::{
 ///
 ///   sessctl ls 'user=alice and idle>10m'
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Which sessions [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
-    /// Show at most so many [default: 100 in a table, all otherwise]
+    /// Show at most so many [default: 100 at a terminal, all otherwise]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Leave the line of column names out
@@ -36,9 +35,10 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let filter: Filter = args.filter.join(" ").parse()?;
     let source = Source::open(context, Access::Read).await?;
     let format = context.format();
+    let for_people = format == Format::Table && io::stdout().is_terminal();
     let limit = args
         .limit
-        .or((format == Format::Table).then_some(ListQuery::DEFAULT_LIMIT));
+        .or(for_people.then_some(ListQuery::DEFAULT_LIMIT));
     let page = source.list(&filter, limit).await?;
     match format {
         Format::Json => output::json(&page)?,
@@ -72,8 +72,8 @@ fn print_table(
     if !rows.is_empty() {
         output::table(head, &rows)?;
     }
-    // Who reads a pipe gets the table alone.
-    if io::stderr().is_terminal() || rows.is_empty() {
+    // Who reads a pipe gets the table alone, unless that is not all there is.
+    if io::stderr().is_terminal() || rows.is_empty() || page.next.is_some() {
         let shown = rows.len();
         let of = if shown as u64 == page.total {
             String::new()

@@ -122,6 +122,7 @@ async fn confirm_bulk(
     prompt::confirm(
         context,
         &format!("End {} {noun} at {}?", page.total, source.name),
+        "add --yes to do it, or --dry-run to see what it would do",
     )?;
     Ok(args.expect.or(Some(page.total)))
 }

@@ -11,7 +11,7 @@ use std::{
 
 use sessctl_api::span;
 use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener};
-use sessctl_store::{Owner, Sessions, Settings};
+use sessctl_store::{Owner, Sessions, Settings, StoreError};
 use tempfile::TempDir;
 use tokio::signal::unix::SignalKind;
 
@@ -26,12 +26,12 @@ use crate::{
 
 /// Run the session server: sign-in page, dashboard, sign-out, and the admin socket for list commands
 ///
-/// Ends on Ctrl-C and SIGTERM, after what is under way. With a command after --, runs that command against a private
+/// Says where it answers in one line, which is JSON unless a terminal reads it. Ends on Ctrl-C and SIGTERM, after
+/// what is under way. With a command after --, runs that command against a private
 /// server on a free port, with SESSCTL_SERVER and SESSCTL_SOURCE set, and returns its exit code:
 ///
 ///   sessctl serve --auth open -- sh smoke.sh
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Who may sign in; must be said, because `open` asks for no password
     #[arg(long, env = "SESSCTL_AUTH", value_enum)]
@@ -100,6 +100,13 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     // Before anything is made: from now on a signal does not end the process on its own, and what was made goes.
     let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
     let command = args.command.clone();
+    if command.is_empty()
+        && std::env::args_os()
+            .next_back()
+            .is_some_and(|last| last == "--")
+    {
+        return Err(Failure::new(Code::USAGE, "there is no command after --"));
+    }
     let plan = Plan::make(context, args)?;
     logging::start(plan.log, context.global.quiet);
 
@@ -162,7 +169,11 @@ impl Plan {
         let private = if args.command.is_empty() {
             None
         } else {
-            Some(tempfile::tempdir()?)
+            Some(
+                tempfile::Builder::new()
+                    .prefix("sessctl-serve-")
+                    .tempdir()?,
+            )
         };
         // A private server takes nothing from this machine's settings but what was said on its command line.
         let from_file = if private.is_some() {
@@ -247,14 +258,19 @@ fn auth(choice: Option<AuthChoice>) -> Result<Auth, Failure> {
 
 impl Store {
     fn parse(url: &str) -> Result<Self, Failure> {
+        const KNOWN: &str = "this version keeps sessions in sqlite:FILE or memory:";
         match url.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             _ if matches!(url, "memory" | "memory:") => Ok(Self::Memory),
-            // A store's address may hold a password: it is not repeated.
-            _ => Err(Failure::new(
-                Code::USAGE,
-                "this version keeps sessions in sqlite:FILE or memory:",
-            )),
+            // A store's address may hold a password: then it is not repeated.
+            _ if url.contains('@') => Err(Failure::new(Code::USAGE, KNOWN)),
+            _ => {
+                let shown = sessctl_api::text::clean(url);
+                Err(Failure::new(
+                    Code::USAGE,
+                    format!("--store {shown:?}: {KNOWN}"),
+                ))
+            }
         }
     }
 
@@ -262,7 +278,16 @@ impl Store {
     fn own(&self) -> Result<Option<Owner>, Failure> {
         match self {
             Self::Memory => Ok(None),
-            Self::Sqlite(path) => Ok(Some(Owner::take(path)?)),
+            Self::Sqlite(path) => Owner::take(path).map(Some).map_err(|error| {
+                let is_owned = matches!(error, StoreError::Owned { .. });
+                let failure = Failure::from(error);
+                if is_owned {
+                    return failure.hint(
+                        "a store has one server; choose another file with --store sqlite:FILE",
+                    );
+                }
+                failure
+            }),
         }
     }
 
@@ -276,6 +301,13 @@ impl Store {
 
 /// The origin of a URL, as browsers send it.
 fn origin_of(url: &str) -> Result<String, Failure> {
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        let shown = sessctl_api::text::clean(url);
+        return Err(Failure::new(
+            Code::USAGE,
+            format!("--public-url {shown:?}: write it whole, such as https://example.org"),
+        ));
+    }
     let parsed = sessctl_client::parse_server(url)?;
     Ok(parsed.origin().ascii_serialization())
 }

@@ -47,9 +47,7 @@ fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)
         Some(at) => format!("{} ({})", output::time(at), output::ago(at, now)),
         None => "-".to_owned(),
     };
-    let left = session
-        .left(now)
-        .map_or_else(|| "-".to_owned(), span::short);
+    let left = session.left(now).map_or_else(|| "-".to_owned(), span::left);
     let number =
         |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     vec![

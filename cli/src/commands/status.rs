@@ -71,7 +71,7 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
 fn standing_at_ours(answer: &SessionAnswer) -> Standing {
     const SERVER: &str = "answers (sessctl)";
     let now = now();
-    let left = |end: OffsetDateTime| span::short((end - now).try_into().unwrap_or_default());
+    let left = |end: OffsetDateTime| span::left((end - now).try_into().unwrap_or_default());
     match answer {
         SessionAnswer::Live(live) => {
             let user = output::word(live.user.as_deref(), 64);

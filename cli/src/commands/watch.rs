@@ -16,7 +16,8 @@ use crate::{
 
 /// Follow sign-ins and ends as they happen
 ///
-/// Prints changes only; `ls` shows what is there. Goes on until Ctrl-C, and comes back by itself when the server does.
+/// Prints changes only, with times in UTC: created, ended, and changed after requests, at most once a second for each
+/// session. `ls` shows what is there. Goes on until Ctrl-C, and comes back by itself when the server does.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which sessions, as for `ls` [default: all]

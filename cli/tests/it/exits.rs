@@ -152,7 +152,7 @@ async fn code_6_is_unreachable_unavailable_or_too_late() {
         lost.fails(
             6,
             &[
-                "no running server found",
+                "no server of yours answers",
                 "admin.sock",
                 "--source unix:PATH",
             ],

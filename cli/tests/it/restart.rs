@@ -73,7 +73,7 @@ async fn sigterm_and_ctrl_c_end_a_server_with_0_and_remove_its_socket() {
         assert!(!socket.exists(), "{by:?}");
         let gone = home.run(&["ls"]).await;
         let socket = socket.to_str().unwrap();
-        gone.fails(6, &["no running server found", socket, "sessctl serve"]);
+        gone.fails(6, &["no server of yours answers", socket, "sessctl serve"]);
     }
 }
 

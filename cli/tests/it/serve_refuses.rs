@@ -68,7 +68,7 @@ async fn what_is_no_store_of_ours_is_left_byte_for_byte() {
             .await;
         ended.fails(6, &[name, why]);
         assert_eq!(fs::read(home.path(name)).unwrap(), before, "{name}");
-        let lock = home.path(&format!("{name}.lock"));
+        let lock = home.path(format!("{name}.lock"));
         assert!(!lock.exists(), "{lock:?} was left beside it");
     }
     assert_eq!(home.files("run"), NOTHING);
@@ -172,11 +172,11 @@ async fn a_live_socket_is_refused_and_a_stale_one_is_taken_over() {
     assert!(socket.exists(), "a killed server leaves its socket");
     home.run(&["ls"])
         .await
-        .fails(6, &["no running server found"]);
+        .fails(6, &["no server of yours answers"]);
     let named = home
         .run(&["ls", "--source", socket.to_str().unwrap()])
         .await;
-    named.fails(6, &["nothing listens", "left over"]);
+    named.fails(6, &["nothing listens", "its server has ended"]);
     let server = home.serve(&[]).await;
     assert_eq!(server.socket(), socket);
     server.run(&["ls"]).await.ok();
@@ -234,7 +234,7 @@ async fn who_may_sign_in_must_be_said_and_open_is_for_this_machine_only() {
     let words = home
         .run(&["serve", "--auth", "open", "--listen", "nowhere"])
         .await;
-    words.fails(1, &["cannot listen on nowhere"]);
+    words.fails(2, &["cannot listen on \"nowhere\"", "127.0.0.1:3000"]);
     let idle = home.run(&["serve", "--auth", "open", "--idle", "0s"]).await;
     assert_eq!(idle.code, 2, "{idle:?}");
     assert_eq!(home.files("data"), NOTHING);

@@ -65,6 +65,19 @@ pub fn short(span: Duration) -> String {
     }
 }
 
+/// Writes the time that is left, rounded up to the unit that is shown: a limit of 30 minutes begins as `30m`.
+pub fn left(span: Duration) -> String {
+    let unit = if span >= Duration::from_secs(60) {
+        60
+    } else {
+        1
+    };
+    let seconds = span.as_millis().div_ceil(unit * 1_000) * unit;
+    short(Duration::from_secs(
+        u64::try_from(seconds).unwrap_or(u64::MAX),
+    ))
+}
+
 fn two(large: u64, large_unit: char, small: u64, small_unit: char) -> String {
     if small == 0 {
         format!("{large}{large_unit}")
@@ -107,6 +120,20 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains("30m"), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_rounded_up() {
+        for (millis, text) in [
+            (0, "0s"),
+            (1, "1s"),
+            (59_001, "1m"),
+            (60_001, "2m"),
+            (1_799_990, "30m"),
+            (43_199_000, "12h"),
+        ] {
+            assert_eq!(left(Duration::from_millis(millis)), text);
         }
     }
 

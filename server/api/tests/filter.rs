@@ -122,6 +122,7 @@ fn a_fault_is_shown_at_its_character() {
         ("user=\"bob", 5, "never closed"),
         ("user=a*", 5, "quote the name"),
         ("ua~Firefox", 2, "'~'"),
+        ("user~ali", 4, "'~'"),
     ] {
         let error = fault(filter);
         assert_eq!(error.at, at, "{filter:?}: {error}");

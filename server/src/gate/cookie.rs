@@ -89,20 +89,30 @@ pub(super) fn take(headers: &mut HeaderMap, name: &str) -> Option<String> {
 }
 
 /// The Set-Cookie line that gives an id: without Max-Age, so that it ends with the browser.
-pub(super) fn set(name: &str, id: &SessionId) -> HeaderValue {
+pub(super) fn set(name: &str, id: &SessionId, is_secure: bool) -> HeaderValue {
     let mut line = line(&format!(
-        "{name}={}; Path=/; HttpOnly; SameSite=Lax",
-        id.cookie_value()
+        "{name}={}; {}",
+        id.cookie_value(),
+        attributes(is_secure)
     ));
     line.set_sensitive(true);
     line
 }
 
 /// The Set-Cookie line that takes it away: with the same attributes, or a browser may keep it.
-pub(super) fn removal(name: &str) -> HeaderValue {
+pub(super) fn removal(name: &str, is_secure: bool) -> HeaderValue {
+    let attributes = attributes(is_secure);
     line(&format!(
-        "{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax"
+        "{name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; {attributes}"
     ))
+}
+
+fn attributes(is_secure: bool) -> &'static str {
+    if is_secure {
+        "Path=/; HttpOnly; SameSite=Lax; Secure"
+    } else {
+        "Path=/; HttpOnly; SameSite=Lax"
+    }
 }
 
 fn line(text: &str) -> HeaderValue {

@@ -9,7 +9,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use serde::Deserialize;
-use sessctl_api::{routes::public as paths, text::clean};
+use sessctl_api::{EndReason, routes::public as paths, text::clean};
 use sessctl_store::Entry;
 
 use crate::error::{AppError, internal};
@@ -23,6 +23,8 @@ pub(crate) const SIGNED_OUT: &str = "/?signed_out=1";
 pub(crate) struct HomeQuery {
     next: Option<String>,
     signed_out: Option<String>,
+    /// Why the session that the browser came with has ended.
+    ended: Option<String>,
 }
 
 impl<S: Sync> FromRequestParts<S> for HomeQuery {
@@ -72,13 +74,28 @@ pub(crate) fn home(
     fault: Option<&str>,
 ) -> Result<Html<String>, AppError> {
     let user = session.map(|entry| clean(entry.user().unwrap_or_default()).into_owned());
-    let notice = query.signed_out.as_ref().map(|_| "Logged out successfully");
+    let notice = notice(query);
     let next = safe_next(query.next.as_deref());
     render(&HomePage {
         user,
         next,
         notice,
         fault,
+    })
+}
+
+/// What the page says above the form. Only words of ours: anybody can write the address.
+fn notice(query: &HomeQuery) -> Option<&'static str> {
+    if query.signed_out.is_some() {
+        return Some("Logged out successfully");
+    }
+    Some(match EndReason::parse(query.ended.as_deref()?)? {
+        EndReason::Revoked => "Your session was ended by an operator. Please sign in again",
+        EndReason::Idle => "Your session was not used for too long. Please sign in again",
+        EndReason::Absolute => "Your session reached its longest lifetime. Please sign in again",
+        EndReason::Logout | EndReason::Replaced | EndReason::Limit => {
+            "Your session has ended. Please sign in again"
+        }
     })
 }
 
@@ -91,7 +108,7 @@ pub(crate) fn home_with_fault(
         None,
         &HomeQuery {
             next,
-            signed_out: None,
+            ..HomeQuery::default()
         },
         Some(&fault.text),
     )?;
@@ -126,10 +143,15 @@ pub(crate) fn confirm_logout() -> Result<Html<String>, AppError> {
     render(&LogoutPage)
 }
 
-/// The start page's address for somebody who wanted to go elsewhere.
-pub(crate) fn home_and_back_to(path: &str) -> String {
-    let query = serde_urlencoded::to_string([("next", path)]).unwrap_or_default();
-    format!("{}?{query}", paths::ROOT)
+/// The start page's address for somebody who wanted to go elsewhere, and why that did not work.
+pub(crate) fn home_and_back_to(path: &str, ended: Option<EndReason>) -> String {
+    let ended = ended.map(|reason| ("ended", reason.as_str()));
+    let pairs: Vec<_> = [("next", path)].into_iter().chain(ended).collect();
+    format!(
+        "{}?{}",
+        paths::ROOT,
+        serde_urlencoded::to_string(pairs).unwrap_or_default()
+    )
 }
 
 /// Where to go after signing in: a path on this server, else the dashboard.

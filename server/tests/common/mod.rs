@@ -30,7 +30,7 @@ pub(crate) const IDLE: Duration = Duration::from_secs(600);
 pub(crate) const ABSOLUTE: Duration = Duration::from_secs(3_600);
 pub(crate) const UA: &str = "curl/8.5.0";
 pub(crate) const REMOVAL: &str =
-    "sid=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax";
+    "sid=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; SameSite=Lax";
 
 pub(crate) const TEXT: &str = "*/*";
 pub(crate) const JSON: &str = "application/json";

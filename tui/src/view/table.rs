@@ -200,7 +200,7 @@ fn cell(field: Field, session: &Session, now: OffsetDateTime, width: usize) -> S
             .map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
         Field::Age => fields::short(session.age(now)),
         Field::Idle => fields::short(session.idle(now)),
-        Field::Expires => fields::short(session.left(now)),
+        Field::Expires => fields::left(session.left(now)),
         Field::Requests => {
             let count = session
                 .requests

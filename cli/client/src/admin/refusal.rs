@@ -23,6 +23,14 @@ pub(super) fn of(path: &Path, status: u16, body: &[u8], handle: Option<Handle>) 
         return strange(path, status, "");
     };
     let message = text::fit(&refusal.message, 500);
+    if let (404, codes::NOT_FOUND | codes::SESSION_ENDED, Some(handle)) =
+        (status, refusal.code.as_str(), handle)
+    {
+        return RegistryError::NotFound {
+            handle,
+            ended: refusal.ended,
+        };
+    }
     match (status, refusal.code.as_str()) {
         (_, codes::BAD_FILTER) => match (refusal.at, refusal.text) {
             (Some(at), Some(text)) => RegistryError::BadFilter(FilterError {
@@ -36,10 +44,6 @@ pub(super) fn of(path: &Path, status: u16, body: &[u8], handle: Option<Handle>) 
         (_, codes::COUNT_MISMATCH) => match (refusal.expected, refusal.found) {
             (Some(expected), Some(found)) => RegistryError::CountMismatch { expected, found },
             _ => strange(path, status, &message),
-        },
-        (404, codes::NOT_FOUND) if handle.is_some() => RegistryError::NotFound {
-            handle: handle.expect("checked in the guard"),
-            ended: refusal.ended,
         },
         (401 | 403, _) => RegistryError::Refused(message),
         (400 | 413 | 422, _) => RegistryError::BadQuery(message),
@@ -96,6 +100,17 @@ mod tests {
             };
             assert_eq!(error, original);
         }
+    }
+
+    #[test]
+    fn a_session_that_has_ended_is_not_found_and_says_how() {
+        let body = r#"{"code":"session_ended","message":"m","ended":{"reason":"revoked","actor":"root","at":"2026-01-01T00:00:00Z"}}"#;
+        let handle = Handle::from_random(1);
+        let error = of(Path::new("/s"), 404, body.as_bytes(), Some(handle));
+        let RegistryError::NotFound { ended, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(ended.unwrap().actor.as_deref(), Some("root"));
     }
 
     #[test]

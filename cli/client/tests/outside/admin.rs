@@ -205,7 +205,7 @@ async fn a_socket_without_a_server_says_what_to_do() {
     let missing = dir.path().join("none.sock");
     let stale = dir.path().join("stale.sock");
     drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
-    for (path, words) in [(missing, "sessctl serve"), (stale, "left over")] {
+    for (path, words) in [(missing, "sessctl serve"), (stale, "its server has ended")] {
         let error = admin(path.clone()).stats().await.unwrap_err();
         assert!(
             matches!(error, RegistryError::Unreachable { .. }),

@@ -305,10 +305,11 @@ async fn nothing_is_sent_to_a_dead_port_and_the_error_says_what_to_do() {
     let error = site(&base, dir.path()).login("a", None).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }));
     let at = base.as_str().trim_end_matches('/');
+    let port = base.port().unwrap();
     assert_eq!(
         error.to_string(),
         format!(
-            "nothing listens at {at}: connection refused; start one with: sessctl serve --auth open"
+            "nothing listens at {at}: connection refused; start one with: sessctl serve --auth open --listen 127.0.0.1:{port}"
         )
     );
 }

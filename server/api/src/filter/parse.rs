@@ -62,6 +62,9 @@ impl Parser<'_> {
     }
 
     fn bare_word(&self, word: Word) -> Result<Condition, FilterError> {
+        if let Some(c @ ('(' | ')' | '~')) = self.peek() {
+            return Err(self.fault(self.at, unknown_sign(c)));
+        }
         if !word.quoted && matches!(word.text.as_str(), "user" | "idle" | "age") {
             return Err(self.fault(
                 self.at,
@@ -151,9 +154,7 @@ impl Parser<'_> {
         }
         if self.at == start {
             let message = match self.peek() {
-                Some(c @ ('(' | ')' | '~')) => format!(
-                    "{c:?} is not known to this version of the filter; quote it if it is part of a value"
-                ),
+                Some(c @ ('(' | ')' | '~')) => unknown_sign(c),
                 _ => format!("{wanted} is missing here"),
             };
             return Err(self.fault(start, message));
@@ -211,4 +212,9 @@ impl Parser<'_> {
             message: message.into(),
         }
     }
+}
+
+/// Signs of the whole language that this version lacks.
+fn unknown_sign(c: char) -> String {
+    format!("{c:?} is not known to this version of the filter; quote it if it is part of a value")
 }
