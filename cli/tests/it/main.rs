@@ -13,6 +13,7 @@ mod demo;
 mod exits;
 mod express;
 mod home;
+mod manners;
 mod peers;
 mod restart;
 mod secrets;
