@@ -55,32 +55,43 @@ pub(crate) fn run(
     command: Command,
     whole: clap::Command,
 ) -> Result<Code, Failure> {
-    match command {
-        Command::Demo(args) => many_threads()?.block_on(demo::run(context, args)),
-        Command::Serve(args) => many_threads()?.block_on(serve::run(context, args)),
-        Command::Login(args) => one_thread()?.block_on(login::run(context, args)),
-        Command::Status(args) => one_thread()?.block_on(status::run(context, args)),
-        Command::Dashboard(args) => one_thread()?.block_on(get::dashboard(context, args)),
-        Command::Get(args) => one_thread()?.block_on(get::run(context, args)),
-        Command::Logout(args) => one_thread()?.block_on(logout::run(context, args)),
-        Command::Ls(args) => one_thread()?.block_on(ls::run(context, args)),
-        Command::Show(args) => one_thread()?.block_on(show::run(context, args)),
-        Command::Revoke(args) => one_thread()?.block_on(revoke::run(context, args)),
-        Command::Watch(args) => one_thread()?.block_on(watch::run(context, args)),
-        Command::Tui(args) => many_threads()?.block_on(tui::run(context, args)),
-        Command::Stats(args) => one_thread()?.block_on(stats::run(context, args)),
-        Command::Wait(args) => one_thread()?.block_on(wait::run(context, args)),
-        Command::Profile(args) => profile::run(context, args),
-        Command::Jar(args) => jar::run(context, &args),
-        Command::Completions(args) => completions::run(&args, whole),
+    let runtime = command.runtime()?;
+    let doing = async {
+        match command {
+            Command::Demo(args) => demo::run(context, args).await,
+            Command::Serve(args) => serve::run(context, args).await,
+            Command::Login(args) => login::run(context, args).await,
+            Command::Status(args) => status::run(context, args).await,
+            Command::Dashboard(args) => get::dashboard(context, args).await,
+            Command::Get(args) => get::run(context, args).await,
+            Command::Logout(args) => logout::run(context, args).await,
+            Command::Ls(args) => ls::run(context, args).await,
+            Command::Show(args) => show::run(context, args).await,
+            Command::Revoke(args) => revoke::run(context, args).await,
+            Command::Watch(args) => watch::run(context, args).await,
+            Command::Tui(args) => tui::run(context, args).await,
+            Command::Stats(args) => stats::run(context, args).await,
+            Command::Wait(args) => wait::run(context, args).await,
+            Command::Profile(args) => profile::run(context, args),
+            Command::Jar(args) => jar::run(context, &args),
+            Command::Completions(args) => completions::run(&args, whole),
+        }
+    };
+    runtime.block_on(doing)
+}
+
+impl Command {
+    /// Whether it has to do with anybody's settings files: a broken one is no matter to the others.
+    pub(crate) fn wants_settings(&self) -> bool {
+        !matches!(self, Self::Demo(_) | Self::Completions(_))
     }
-}
 
-/// For a command that asks one thing: threads would only cost their start.
-fn one_thread() -> Result<Runtime, Failure> {
-    Ok(Builder::new_current_thread().enable_all().build()?)
-}
-
-fn many_threads() -> Result<Runtime, Failure> {
-    Ok(Builder::new_multi_thread().enable_all().build()?)
+    /// One thread for a command that asks one thing: more would only cost their start.
+    fn runtime(&self) -> Result<Runtime, Failure> {
+        let mut builder = match self {
+            Self::Demo(_) | Self::Serve(_) | Self::Tui(_) => Builder::new_multi_thread(),
+            _ => Builder::new_current_thread(),
+        };
+        Ok(builder.enable_all().build()?)
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{ArgMatches, parser::ValueSource};
 use sessctl_client::{
-    Config, Jar, Profile, Site, SitePaths, check_profile_name, jar_path, parse_server,
+    Config, Fingerprint, Jar, Profile, Site, SitePaths, check_profile_name, jar_path, parse_server,
 };
 use sessctl_store::{Clock as _, SystemClock};
 use time::OffsetDateTime;
@@ -38,16 +38,22 @@ pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) paths: Paths,
     pub(crate) config: Config,
-    /// Whether `--server` stands on the command line itself.
-    pub(crate) server_flag: bool,
-    /// Whether `--source` stands on the command line itself, where everybody on this machine can read it.
-    pub(crate) source_flag: bool,
+    matches: ArgMatches,
 }
 
 impl Context {
-    pub(crate) fn new(global: Global, matches: &ArgMatches) -> Result<Self, Failure> {
+    /// `with_settings` is false for commands that have nothing to do with anybody's settings files.
+    pub(crate) fn new(
+        global: Global,
+        matches: ArgMatches,
+        with_settings: bool,
+    ) -> Result<Self, Failure> {
         let paths = Paths::of_user()?;
-        let config = Config::load(&paths.config_file, Some(Path::new("sessctl.toml")))?;
+        let config = if with_settings {
+            Config::load(&paths.config_file, Some(Path::new("sessctl.toml")))?
+        } else {
+            Config::default()
+        };
         if let Some(name) = &global.profile {
             check_profile_name(name)?;
         }
@@ -55,9 +61,14 @@ impl Context {
             global,
             paths,
             config,
-            server_flag: is_typed(matches, "server"),
-            source_flag: is_typed(matches, "source"),
+            matches,
         })
+    }
+
+    /// Whether an argument stands on the command line itself, where everybody on this machine can read it, and not in
+    /// the environment.
+    pub(crate) fn is_typed(&self, name: &str) -> bool {
+        is_typed(&self.matches, name)
     }
 
     /// The profile in use.
@@ -111,6 +122,20 @@ impl Context {
         }
     }
 
+    /// The paths of the server to talk to: the profile's, if that is its server.
+    pub(crate) fn paths_of(&self, profile: &Profile) -> SitePaths {
+        if self.is_home(profile) {
+            site_paths(profile)
+        } else {
+            SitePaths::default()
+        }
+    }
+
+    /// The page of strangers at the server to talk to, if the profile knows it.
+    pub(crate) fn anonymous_of<'p>(&self, profile: &'p Profile) -> Option<&'p Fingerprint> {
+        profile.anonymous.as_ref().filter(|_| self.is_home(profile))
+    }
+
     /// The server to talk to, and its cookies, as a profile has it.
     ///
     /// Paths and the stranger's page of a profile are those of the profile's server, and of no other.
@@ -120,13 +145,7 @@ impl Context {
         paths: Option<SitePaths>,
     ) -> Result<Site, Failure> {
         let base = self.server(profile)?;
-        let paths = paths.unwrap_or_else(|| {
-            if self.is_home(profile) {
-                site_paths(profile)
-            } else {
-                SitePaths::default()
-            }
-        });
+        let paths = paths.unwrap_or_else(|| self.paths_of(profile));
         let jar = Jar::open(self.jar_path_at(&base)?, &base)?;
         for warning in jar.warnings() {
             crate::output::say!("sessctl: {warning}");
@@ -209,18 +228,21 @@ pub(crate) fn now() -> OffsetDateTime {
     SystemClock.now()
 }
 
-/// Who runs this command, as far as the environment says: named where a store is written without its server, which
-/// would know.
+/// Who runs this command: named where a store is written without its server, which would know.
 pub(crate) fn user_name() -> String {
-    ["USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .unwrap_or_else(|| format!("uid {}", rustix::process::geteuid().as_raw()))
+    let uid = rustix::process::geteuid().as_raw();
+    let user = uzers::get_user_by_uid(uid);
+    user.map_or_else(
+        || format!("uid {uid}"),
+        |user| user.name().to_string_lossy().into_owned(),
+    )
 }
 
-/// Whether an argument stands on the command line, before or after the subcommand, and not in the environment.
+/// Looks before and after the subcommand. Not every level knows every argument, and asking for one that is unknown
+/// panics.
 fn is_typed(matches: &ArgMatches, name: &str) -> bool {
-    matches.value_source(name) == Some(ValueSource::CommandLine)
+    let is_known = matches.ids().any(|id| id.as_str() == name);
+    is_known && matches.value_source(name) == Some(ValueSource::CommandLine)
         || matches
             .subcommand()
             .is_some_and(|(_, inner)| is_typed(inner, name))

@@ -3,7 +3,6 @@
 use std::{error::Error, process::ExitCode};
 
 use sessctl_api::RegistryError;
-use sessctl_server::ListenError;
 use sessctl_store::StoreError;
 
 /// What a command tells the shell; the numbers are a contract, listed in `--help` and the README.
@@ -175,30 +174,6 @@ impl From<sessctl_api::FilterError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::caused(Code::UNREACHABLE, error)
-    }
-}
-
-impl From<ListenError> for Failure {
-    fn from(error: ListenError) -> Self {
-        let (code, hint) = match &error {
-            ListenError::OpenOffLoopback(_)
-            | ListenError::BadAdminAddress(_)
-            | ListenError::BadAddress(_) => (Code::USAGE, None),
-            ListenError::PortTaken(_) => (
-                Code::FAILED,
-                Some("choose another port with --listen, such as 127.0.0.1:0 for any free one"),
-            ),
-            ListenError::SocketTaken(_) => (
-                Code::FAILED,
-                Some("choose another socket with --admin unix:PATH"),
-            ),
-            ListenError::Bind { .. } | ListenError::Socket { .. } => (Code::FAILED, None),
-        };
-        let failure = Self::caused(code, error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Global {
         value_enum
     )]
     pub(crate) output: Option<Format>,
-    /// Print handles only, or nothing where there are none; a server logs failures only
+    /// Print names or handles only; a server logs failures only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Give up on an answer after this long

@@ -33,7 +33,8 @@ fn main() -> ExitCode {
         Err(error) => return help::answer(&error.format(&mut Cli::command())),
     };
     let verbose = cli.global.verbose;
-    let done = Context::new(cli.global, &matches)
+    let with_settings = cli.command.wants_settings();
+    let done = Context::new(cli.global, matches, with_settings)
         .and_then(|context| commands::run(&context, cli.command, cli::command()));
     match done {
         Ok(code) => code.into(),

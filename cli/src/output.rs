@@ -6,7 +6,10 @@ use serde::Serialize;
 use sessctl_api::{Session, span, text};
 use time::OffsetDateTime;
 
-use crate::exit::{Failure, failed};
+use crate::{
+    exit::{Failure, failed},
+    global::Format,
+};
 
 /// Says something on stderr. That nobody hears it, on a closed pipe or a full disk, changes nothing: not the exit code
 /// either, as the panic of `eprintln!` would.
@@ -35,6 +38,14 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
         serde_json::to_string(value)
     };
     line(&text.map_err(failed)?)
+}
+
+/// Writes one result in a JSON format: one line for `jsonl`, whoever reads it.
+pub(crate) fn document(format: Format, value: &impl Serialize) -> Result<(), Failure> {
+    match format {
+        Format::Jsonl => json_line(value),
+        _ => json(value),
+    }
 }
 
 /// Writes one JSON object a line.
@@ -133,22 +144,18 @@ pub(crate) fn word(text: Option<&str>, cells: usize) -> String {
     text.map_or_else(unknown, |text| text::fit(text, cells))
 }
 
-fn unknown() -> String {
+/// What stands where a store does not know.
+pub(crate) fn unknown() -> String {
     "-".to_owned()
-}
-
-/// A time for people: the date, the time, UTC.
-pub(crate) fn time(time: OffsetDateTime) -> String {
-    let (date, hour, minute, second) = (time.date(), time.hour(), time.minute(), time.second());
-    format!("{date} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
 /// How long ago, in words.
 pub(crate) fn ago(time: OffsetDateTime, now: OffsetDateTime) -> String {
-    format!(
-        "{} ago",
-        span::short((now - time).try_into().unwrap_or_default())
-    )
+    let ago = span::between(time, now);
+    match ago.as_secs() {
+        0 => "just now".to_owned(),
+        _ => format!("{} ago", span::short(ago)),
+    }
 }
 
 /// A word as it can be pasted into a shell.

@@ -1,6 +1,6 @@
 //! Where state, settings and sockets lie: the XDG places.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
@@ -54,4 +54,14 @@ impl Paths {
     pub(crate) fn own_store(&self) -> PathBuf {
         self.data.join("sessions.db")
     }
+}
+
+/// The environment that gives a command state of its own below a directory.
+pub(crate) fn private_home(dir: &Path) -> [(&'static str, PathBuf); 3] {
+    [
+        ("XDG_STATE_HOME", "state"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_DATA_HOME", "data"),
+    ]
+    .map(|(name, below)| (name, dir.join(below)))
 }

@@ -35,7 +35,7 @@ pub(crate) enum Access {
 impl Source {
     /// Opens the source of this command: the given one, the profile's, else a server of this user.
     pub(crate) async fn open(context: &Context, access: Access) -> Result<Self, Failure> {
-        if context.server_flag {
+        if context.is_typed("server") {
             return Err(Failure::new(Code::USAGE, "--server is for signing in; this command lists sessions at a --source")
                 .hint("such as: --source unix:PATH for a running server, --source sqlite:FILE for its store"));
         }
@@ -108,7 +108,7 @@ impl Source {
     }
 
     async fn open_named(context: &Context, source: &str, access: Access) -> Result<Self, Failure> {
-        let is_plain_path = source.starts_with('/').then_some(source);
+        let is_plain_path = (source.contains('/') && !source.contains(':')).then_some(source);
         if let Some(path) = source.strip_prefix("unix:").or(is_plain_path) {
             return Self::socket(context, named_path(path)?).await;
         }
@@ -116,7 +116,7 @@ impl Source {
             return Self::sqlite(context, named_path(path)?, access).await;
         }
         // What cannot be used may still hold a password: it is not repeated.
-        if context.source_flag && source.contains('@') {
+        if context.is_typed("source") && source.contains('@') {
             return Err(Failure::new(
                 Code::USAGE,
                 "a source with a password in it does not belong on the command line",

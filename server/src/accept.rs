@@ -21,6 +21,7 @@ use tower::Service;
 
 use crate::{
     answer::{Outer, answer},
+    closing::closed,
     peer::Peer,
 };
 
@@ -114,11 +115,4 @@ pub(crate) async fn serve<L, S>(
     {
         tracing::warn!("some requests did not end in time; the server ends without them");
     }
-}
-
-/// Resolves once the server closes. What `wait_for` gives holds a lock that no other thread may release, and would
-/// keep the whole server from being spawned.
-pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
-    // An error says that the server is gone already.
-    let _ = closing.wait_for(|closing| *closing).await;
 }

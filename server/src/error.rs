@@ -86,15 +86,12 @@ impl From<RegistryError> for AppError {
                     .with("found", json!(found))
             }
             RegistryError::Refused(_) => Self::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text),
-            RegistryError::Unreachable { .. } => {
-                tracing::error!(
-                    error = text,
-                    "a request failed: the registry is out of order"
-                );
+            RegistryError::Unreachable { source, .. } => {
+                tracing::error!(error = text, cause = ?source, "a request failed: the registry is out of order");
                 unavailable()
             }
-            RegistryError::Broken { .. } => {
-                tracing::error!(error = text, "a request failed");
+            RegistryError::Broken { source, .. } => {
+                tracing::error!(error = text, cause = ?source, "a request failed");
                 internal()
             }
         }

@@ -87,19 +87,17 @@ impl GateLayer {
         }
     }
 
-    /// Requests of this path do not move the session's last seen time.
-    #[must_use]
-    pub fn without_touch(mut self, path: &'static str) -> Self {
-        self.untouched = Some(path);
-        self
-    }
-}
-
-impl GateLayer {
     /// The cookie is marked `Secure`: browsers send it by HTTPS alone.
     #[must_use]
     pub fn secure(mut self, is_secure: bool) -> Self {
         self.is_secure = is_secure;
+        self
+    }
+
+    /// Requests of this path do not move the session's last seen time.
+    #[must_use]
+    pub fn without_touch(mut self, path: &'static str) -> Self {
+        self.untouched = Some(path);
         self
     }
 }
@@ -135,7 +133,7 @@ impl GateLayer {
         let client = client_of(request);
         let found = match cookie::presented(request.headers(), self.cookie_name) {
             Presented::None => None,
-            // Two of the name: one of them was planted, and nobody can say which.
+            // No id, or two of the name: then one of them was planted, and nobody can say which.
             Presented::Malformed => Some(Found::Unknown),
             Presented::Id { id, is_literal } => {
                 let found = self.sessions.lookup(&id)?;

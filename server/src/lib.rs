@@ -7,6 +7,7 @@
 mod accept;
 mod admin;
 mod answer;
+mod closing;
 mod config;
 mod error;
 mod gate;

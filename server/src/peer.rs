@@ -1,6 +1,6 @@
 //! Who is on the other end of a connection.
 
-use std::{fs, net::IpAddr};
+use std::net::IpAddr;
 
 /// The other end of a connection, put into every request of it.
 #[derive(Debug, Clone, Copy)]
@@ -27,15 +27,13 @@ pub(crate) fn own_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// The name of a user of this machine, or `uid 1000` where `/etc/passwd` has none.
+/// The name of a user of this machine, wherever it keeps its users, or `uid 1000` where it knows none.
 pub(crate) fn user_name(uid: u32) -> String {
-    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    });
-    name.unwrap_or_else(|| format!("uid {uid}"))
+    let user = uzers::get_user_by_uid(uid);
+    user.map_or_else(
+        || format!("uid {uid}"),
+        |user| user.name().to_string_lossy().into_owned(),
+    )
 }
 
 #[cfg(test)]

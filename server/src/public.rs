@@ -30,7 +30,7 @@ use crate::{
 pub(crate) fn router(sessions: Sessions, config: Config) -> Router {
     Router::new()
         .route(paths::ROOT, get(home))
-        .route(paths::LOGIN, post(login::login).get(login::form))
+        .route(paths::LOGIN, post(login::login).get(home))
         .route(paths::DASHBOARD, get(dashboard))
         .route(paths::LOGOUT, post(logout::post).get(logout::get))
         .route(paths::SESSION, get(session::session))

@@ -7,7 +7,7 @@ use sessctl_store::{SWEEP_EVERY, Sessions, StoreError};
 use tokio::sync::watch;
 
 use crate::{
-    AdminListener, Config, GateLayer, PublicListener, accept, admin, answer::Outer,
+    AdminListener, Config, GateLayer, PublicListener, accept, admin, answer::Outer, closing,
     negotiate::Format, public,
 };
 
@@ -70,7 +70,7 @@ async fn sweep(sessions: &Sessions, mut closing: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            () = accept::closed(&mut closing) => return,
+            () = closing::closed(&mut closing) => return,
         }
         match sessions.sweep().await {
             Ok(expired) => {

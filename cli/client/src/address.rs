@@ -53,6 +53,11 @@ impl fmt::Display for Origin {
     }
 }
 
+/// An address as people write it: without a slash at the end.
+pub(crate) fn written(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
+}
+
 /// Whether the host is this machine by name or number.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {

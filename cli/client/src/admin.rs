@@ -21,9 +21,7 @@ impl Registry for Admin {
         if !query.filter.is_empty() {
             pairs.push(("filter", query.filter.to_string()));
         }
-        if query.limit > 0 {
-            pairs.push(("limit", query.limit.to_string()));
-        }
+        pairs.push(("limit", query.limit.to_string()));
         pairs.extend(query.cursor.map(|cursor| ("cursor", cursor)));
         let request = self.request(Method::GET, routes::SESSIONS).query(&pairs);
         Box::pin(self.call(request, None))

@@ -1,21 +1,17 @@
 //! How a page is recognised later: as the page that strangers get.
 
-use serde::{Deserialize, Serialize};
-
 /// What an answer looked like. The one that strangers get at the dashboard is kept in the profile.
 ///
 /// The body is compared byte for byte, by a 64-bit hash: a page that embeds a changing token or the time never
 /// equals itself. `Site::login` notices such pages and says so; for them a sign-in that has ended is recognised only
 /// by a 401, a redirect to the login page or a login form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
     /// The last answer's status.
     pub status: u16,
     /// Hash of its body, 16 hexadecimal digits.
     pub body: String,
     /// The path (or, on another server, the address) where redirects led.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
 }
 

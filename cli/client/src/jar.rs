@@ -16,10 +16,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use cookie_store::{Cookie, CookieExpiration, CookieStore, RawCookie, StoreAction};
+use cookie_store::{Cookie, CookieStore, RawCookie, StoreAction};
 use reqwest::header::HeaderValue;
 use reqwest_cookie_store::CookieStoreMutex;
-use time::OffsetDateTime;
 use url::Url;
 
 use crate::{Error, Origin, files};
@@ -37,13 +36,10 @@ pub struct Jar {
     warnings: Mutex<Vec<String>>,
 }
 
-/// One cookie without its value.
+/// A cookie's name, and whether it goes over plain http; never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieInfo {
     pub name: String,
-    pub path: String,
-    /// `None`: until the session ends.
-    pub expires: Option<OffsetDateTime>,
     pub secure: bool,
 }
 
@@ -174,11 +170,6 @@ impl Jar {
             .into_values()
             .map(|cookie| CookieInfo {
                 name: cookie.name().to_owned(),
-                path: String::from(&cookie.path),
-                expires: match cookie.expires {
-                    CookieExpiration::AtUtc(at) => Some(at),
-                    CookieExpiration::SessionEnd => None,
-                },
                 secure: cookie.secure().unwrap_or(false),
             })
             .collect()

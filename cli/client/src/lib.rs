@@ -16,7 +16,7 @@ mod jar;
 mod profile;
 mod secret;
 mod site;
-pub mod sse;
+mod sse;
 mod wire;
 
 pub use address::{Origin, parse_server};

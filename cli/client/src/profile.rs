@@ -1,8 +1,7 @@
 //! Profiles and the other settings of `config.toml` (the user's) and `sessctl.toml` (the project's).
 //!
 //! One small reader for both files in `read`, the writer in `write`, what they say in `model`. The project's file
-//! overrides the user's key by key. What the values mean is the caller's business, `[serve]` and `[tui]` are handed
-//! on as they are.
+//! overrides the user's key by key. What the values mean is the caller's business, `[serve]` is handed on as it is.
 
 mod model;
 mod read;

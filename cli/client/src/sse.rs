@@ -7,23 +7,21 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// One event of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SseEvent {
+pub(crate) struct SseEvent {
     /// The `event` field; empty when absent, which means `message`.
-    pub name: String,
+    pub(crate) name: String,
     /// The `data` lines, joined by line feeds.
-    pub data: String,
-    /// The latest `id` field of the stream so far.
-    pub id: Option<String>,
+    pub(crate) data: String,
 }
 
 /// The stream holds a line or an event larger than a mebibyte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the event stream holds an event larger than a mebibyte")]
-pub struct TooLong;
+pub(crate) struct TooLong;
 
 /// The parser's state between two pieces.
 #[derive(Debug, Default)]
-pub struct SseParser {
+pub(crate) struct SseParser {
     line: Vec<u8>,
     /// The last byte was a CR: an LF right after it belongs to the same line end.
     after_cr: bool,
@@ -31,12 +29,11 @@ pub struct SseParser {
     started: bool,
     name: String,
     data: Option<String>,
-    id: Option<String>,
 }
 
 impl SseParser {
     /// Takes the next piece and returns the events that it completes.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>, TooLong> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Vec<SseEvent>, TooLong> {
         let mut events = Vec::new();
         for &byte in bytes {
             let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
@@ -63,8 +60,7 @@ impl SseParser {
             let name = std::mem::take(&mut self.name);
             // Without a data line nothing is dispatched.
             if let Some(data) = self.data.take() {
-                let id = self.id.clone();
-                events.push(SseEvent { name, data, id });
+                events.push(SseEvent { name, data });
             }
             return Ok(());
         }
@@ -80,8 +76,7 @@ impl SseParser {
                 }
                 None => self.data = Some(value.to_owned()),
             },
-            "id" if !value.contains('\0') => self.id = Some(value.to_owned()),
-            // Comments (an empty field name), `retry`, and whatever comes later.
+            // Comments (an empty field name), `id` and `retry` (nothing is resumed), and whatever comes later.
             _ => {}
         }
         Ok(())
@@ -96,15 +91,14 @@ mod tests {
         retry: 3\nevent:ended\ndata:one\ndata:  two\ndata\n\rdata: last\r\rid: 9\n\nevent: never\ndata: cut";
 
     fn expected() -> Vec<SseEvent> {
-        let event = |name: &str, data: &str, id: &str| SseEvent {
+        let event = |name: &str, data: &str| SseEvent {
             name: name.into(),
             data: data.into(),
-            id: Some(id.into()),
         };
         vec![
-            event("created", "{\"user\":\"Zoë 山\"}", "7"),
-            event("ended", "one\n two\n", "7"),
-            event("", "last", "7"),
+            event("created", "{\"user\":\"Zoë 山\"}"),
+            event("ended", "one\n two\n"),
+            event("", "last"),
         ]
     }
 

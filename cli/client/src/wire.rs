@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{ClientBuilder, Response, redirect};
+use reqwest::{Client, ClientBuilder, Response, header, redirect};
 use sessctl_api::text;
 use url::Url;
 
@@ -28,6 +28,14 @@ pub(crate) fn builder(https: bool, user_agent: &str) -> ClientBuilder {
     }
 }
 
+/// Makes the client; it fails where TLS cannot be set up.
+pub(crate) fn build(builder: ClientBuilder) -> Result<Client, Error> {
+    builder.build().map_err(|error| Error::Unreachable {
+        what: format!("cannot prepare HTTP: {}", root_cause(&error)),
+        source: Some(error.into()),
+    })
+}
+
 /// Why a body was not read.
 #[derive(Debug)]
 pub(crate) enum BodyError {
@@ -45,6 +53,12 @@ pub(crate) async fn read_body(mut response: Response) -> Result<Bytes, BodyError
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
+}
+
+/// The answer's `Content-Type`, if it has one that is text.
+pub(crate) fn content_type(response: &Response) -> Option<String> {
+    let value = response.headers().get(header::CONTENT_TYPE)?;
+    value.to_str().ok().map(str::to_owned)
 }
 
 /// The answer's media type, without parameters and in lower case.
@@ -100,16 +114,25 @@ pub(crate) fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind>
     None
 }
 
+/// Says that no answer came in time.
+pub(crate) fn no_answer(from: &str, timeout: Duration) -> String {
+    let seconds = timeout.as_secs_f32();
+    format!("no answer from {from} within {seconds} s; is it busy? allow more with --timeout")
+}
+
+/// Says that a server answered 503, and with what words.
+pub(crate) fn cannot_serve(server: &str, message: Option<&str>) -> String {
+    let message = colon(message);
+    format!("{server} cannot serve now (503){message}; try again later")
+}
+
 /// A failed request as an [`Error::Unreachable`] in words.
 pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) -> Error {
-    let at = base.as_str().trim_end_matches('/');
+    let at = address::written(base);
     let cause = root_cause(&error);
     let kind = io_kind(&error);
     let what = if error.is_timeout() {
-        format!(
-            "no answer from {at} within {} s; is it busy? allow more with --timeout",
-            timeout.as_secs_f32()
-        )
+        no_answer(at, timeout)
     } else if kind == Some(io::ErrorKind::ConnectionRefused) {
         let hint = if address::is_loopback(base) && base.scheme() == "http" {
             let port = base.port_or_known_default().unwrap_or_default();

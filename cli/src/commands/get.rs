@@ -1,12 +1,11 @@
 //! `sessctl get` and `sessctl dashboard`: a page as who I am.
 
-use http::Method;
 use serde_json::json;
 use sessctl_api::text::clean;
 use sessctl_client::{Fetched, NotSignedIn, Profile, Verdict};
 
 use crate::{
-    context::{Context, now, site_paths},
+    context::{Context, now},
     exit::{Code, Failure},
     global::Format,
     output,
@@ -35,21 +34,18 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 
 pub(crate) async fn dashboard(context: &Context, _args: DashboardArgs) -> Result<Code, Failure> {
     let profile = context.profile()?;
-    let path = if context.is_home(&profile) {
-        site_paths(&profile).dashboard
-    } else {
-        site_paths(&Profile::default()).dashboard
-    };
+    let path = context.paths_of(&profile).dashboard;
     let page = fetch(context, &profile, &path).await?;
     let is_in = page.verdict == Verdict::Ok;
     match context.format() {
-        Format::Json | Format::Jsonl => {
+        format @ (Format::Json | Format::Jsonl) => {
             let ended = match &page.verdict {
                 Verdict::NotSignedIn { ended, .. } => ended.as_ref(),
                 _ => None,
             };
             let body = String::from_utf8_lossy(&page.body);
-            output::json(
+            output::document(
+                format,
                 &json!({"schema": 1, "signed_in": is_in, "status": page.status, "body": body, "ended": ended}),
             )?;
         }
@@ -61,11 +57,7 @@ pub(crate) async fn dashboard(context: &Context, _args: DashboardArgs) -> Result
 
 async fn fetch(context: &Context, profile: &Profile, path: &str) -> Result<Fetched, Failure> {
     let site = context.site(profile, None)?;
-    let anonymous = profile
-        .anonymous
-        .as_ref()
-        .filter(|_| context.is_home(profile));
-    let fetched = site.fetch(Method::GET, path, anonymous).await;
+    let fetched = site.fetch(path, context.anonymous_of(profile)).await;
     // Also after a refusal: the server may have taken the cookie away.
     site.jar().save()?;
     Ok(fetched?)

@@ -79,7 +79,9 @@ fn list(context: &Context) -> Result<(), Failure> {
 }
 
 fn clear(context: &Context) -> Result<(), Failure> {
-    let site = context.site(&context.profile()?, None)?;
+    // Also of a profile that is gone: its cookies outlive it.
+    let profile = context.profile().unwrap_or_default();
+    let site = context.site(&profile, None)?;
     let cookies = site.jar().names().len();
     site.jar().remove_file()?;
     say(context, cookies, 1)

@@ -1,9 +1,6 @@
 //! `sessctl login`.
 
-use std::{
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::{io::Read as _, path::PathBuf};
 
 use serde_json::json;
 use sessctl_api::text::clean;
@@ -83,10 +80,13 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 
     let server = site.base().as_str().trim_end_matches('/');
     match context.format() {
-        Format::Json | Format::Jsonl => output::json_line(&json!({
-            "schema": 1, "signed_in": true, "user": user, "server": server,
-            "profile": context.profile_name(), "status": page.status,
-        }))?,
+        format @ (Format::Json | Format::Jsonl) => output::document(
+            format,
+            &json!({
+                "schema": 1, "signed_in": true, "user": user, "server": server,
+                "profile": context.profile_name(), "status": page.status,
+            }),
+        )?,
         Format::Name => output::line(&clean(&user))?,
         Format::Table => output::line(&format!("signed in as {} at {server}", clean(&user)))?,
     }
@@ -153,7 +153,7 @@ impl Args {
                 .global
                 .source
                 .clone()
-                .filter(|_| context.source_flag)
+                .filter(|_| context.is_typed("source"))
                 .or(known.source),
             anonymous: None,
         })
@@ -188,16 +188,12 @@ async fn password(
     user: &str,
 ) -> Result<Option<Secret>, Failure> {
     if args.password_stdin {
-        return read_secret(std::io::stdin().lock(), "stdin").map(Some);
+        return read_secret(std::io::stdin().lock(), "password on stdin").map(Some);
     }
     if let Some(path) = &args.password_file {
-        let file = std::fs::File::open(path).map_err(|error| {
-            Failure::new(
-                Code::FAILED,
-                format!("cannot read the password file {}: {error}", path.display()),
-            )
-        })?;
-        return read_secret(file, &Path::new(path).display().to_string()).map(Some);
+        let what = format!("password file {}", path.display());
+        let file = std::fs::File::open(path).map_err(|error| unreadable(&what, &error))?;
+        return read_secret(file, &what).map(Some);
     }
     if let Ok(password) = std::env::var("SESSCTL_PASSWORD") {
         return Ok(Some(Secret::new(password)));
@@ -215,19 +211,31 @@ async fn password(
     .hint("give it by --password-stdin, by --password-file FILE, or in SESSCTL_PASSWORD"))
 }
 
+fn unreadable(what: &str, error: &std::io::Error) -> Failure {
+    Failure::new(
+        Code::FAILED,
+        format!("cannot read the {what}: {error}; nothing was sent"),
+    )
+}
+
 /// The first line; a file's last newline is no part of a password.
-fn read_secret(source: impl std::io::Read, name: &str) -> Result<Secret, Failure> {
-    const LONGEST: u64 = 64 * 1024;
+fn read_secret(source: impl std::io::Read, what: &str) -> Result<Secret, Failure> {
+    const LONGEST: usize = 64 * 1024;
     let mut text = String::new();
-    source.take(LONGEST).read_to_string(&mut text)?;
+    source
+        .take(LONGEST as u64 + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| unreadable(what, &error))?;
     let line = text.lines().next().unwrap_or_default();
-    if line.is_empty() {
-        return Err(Failure::new(
-            Code::USAGE,
-            format!("{name} holds no password; nothing was sent"),
-        ));
-    }
-    Ok(Secret::new(line))
+    let fault = match line.len() {
+        0 => "is empty",
+        length if length > LONGEST => "is too long",
+        _ => return Ok(Secret::new(line)),
+    };
+    Err(Failure::new(
+        Code::USAGE,
+        format!("the {what} {fault}; nothing was sent"),
+    ))
 }
 
 /// Whether the server says that any name may sign in. Also shows that it is there before anything is asked.

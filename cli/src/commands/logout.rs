@@ -34,8 +34,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         site.jar().remove_file()?;
     }
     match context.format() {
-        Format::Json | Format::Jsonl => {
-            output::json(
+        format @ (Format::Json | Format::Jsonl) => {
+            output::document(
+                format,
                 &json!({"schema": 1, "signed_out": true, "had_cookie": had_cookie, "message": words}),
             )?;
         }

@@ -14,8 +14,8 @@ use crate::{
 
 /// List live sessions, newest sign-in first
 ///
-/// FILTER joins conditions by `and`: user=NAME, idle>10m, age<1h; a bare word means "appears in user, address or
-/// client". Quote it, or the shell takes the > and <:
+/// FILTER joins conditions by `and`: user=NAME, idle>10m, age<1h; a bare word means "appears in user, address,
+/// client or user agent". Quote it, or the shell takes the > and <:
 ///
 ///   sessctl ls 'user=alice and idle>10m'
 #[derive(Debug, clap::Args)]

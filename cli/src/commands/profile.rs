@@ -89,8 +89,9 @@ fn show(context: &Context, name: &str) -> Result<(), Failure> {
         .profile(name)
         .ok_or_else(|| context.no_profile(name))?;
     match context.format() {
-        Format::Json => output::json(&as_json(name, profile)),
-        Format::Jsonl => output::json_line(&as_json(name, profile)),
+        format @ (Format::Json | Format::Jsonl) => {
+            output::document(format, &as_json(name, profile))
+        }
         Format::Name => output::line(name),
         Format::Table => {
             let paths = site_paths(profile);

@@ -77,6 +77,12 @@ fn bulk_filter(args: &Args) -> Result<Option<(Selection, Filter)>, Failure> {
     }
     let filter = match (&args.user, &args.filter) {
         (Some(user), _) => Filter::of_user(user),
+        (None, Some(filter)) if filter.trim().is_empty() => {
+            return Err(Failure::new(
+                Code::USAGE,
+                "an empty filter would end every session; say --all if you mean that",
+            ));
+        }
         (None, Some(filter)) => filter.parse::<Filter>()?.for_revoke()?,
         (None, None) => return Ok(None),
     };
@@ -234,10 +240,13 @@ fn code_of(report: &RevokeReport) -> Code {
         report.count(RevokeResult::NotFound),
         report.count(RevokeResult::Failed),
     );
-    match () {
-        () if lost + failed == 0 => Code::OK,
-        () if lost == total => Code::NOT_FOUND,
-        () if failed == total => Code::UNREACHABLE,
-        () => Code::PARTLY,
+    if lost + failed == 0 {
+        Code::OK
+    } else if lost == total {
+        Code::NOT_FOUND
+    } else if failed == total {
+        Code::UNREACHABLE
+    } else {
+        Code::PARTLY
     }
 }

@@ -5,12 +5,12 @@ pub(crate) mod ready;
 
 use std::{
     io::{self, IsTerminal as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use sessctl_api::span;
-use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener};
+use sessctl_server::{AdminAddress, AdminListener, Auth, Config, ListenError, PublicListener};
 use sessctl_store::{Owner, Sessions, Settings, StoreError};
 use tempfile::TempDir;
 use tokio::signal::unix::SignalKind;
@@ -155,17 +155,7 @@ fn plan_format(context: &Context) -> Format {
 }
 
 impl Plan {
-    fn make(context: &Context, args: Args) -> Result<Self, Failure> {
-        let from_file = match &args.config {
-            Some(path) if !path.exists() => {
-                return Err(Failure::new(
-                    Code::USAGE,
-                    format!("there is no settings file {}", path.display()),
-                ));
-            }
-            Some(path) => ServeSettings::read(sessctl_client::Config::load(path, None)?.serve())?,
-            None => ServeSettings::read(context.config.serve())?,
-        };
+    fn make(context: &Context, mut args: Args) -> Result<Self, Failure> {
         let private = if args.command.is_empty() {
             None
         } else {
@@ -175,12 +165,10 @@ impl Plan {
                     .tempdir()?,
             )
         };
-        // A private server takes nothing from this machine's settings but what was said on its command line.
-        let from_file = if private.is_some() {
-            ServeSettings::default()
-        } else {
-            from_file
-        };
+        let from_file = Self::from_file(context, args.config.as_deref(), private.is_some())?;
+        if private.is_some() {
+            args.forget_environment(context);
+        }
         let in_private = |name: &str| private.as_ref().map(|dir| dir.path().join(name));
 
         let auth = auth(args.auth.or(from_file.auth))?;
@@ -242,6 +230,52 @@ impl Plan {
             ready_file: args.ready_file,
             private,
         })
+    }
+
+    /// The `[serve]` table that counts: of the named file, else of the usual ones. A private server reads none that
+    /// was not named on its own command line.
+    fn from_file(
+        context: &Context,
+        named: Option<&Path>,
+        is_private: bool,
+    ) -> Result<ServeSettings, Failure> {
+        match named {
+            Some(path) if !path.exists() => Err(Failure::new(
+                Code::USAGE,
+                format!("there is no settings file {}", path.display()),
+            )),
+            Some(path) => ServeSettings::read(sessctl_client::Config::load(path, None)?.serve()),
+            None if is_private => Ok(ServeSettings::default()),
+            None => ServeSettings::read(context.config.serve()),
+        }
+    }
+}
+
+impl Args {
+    /// Drops what only the environment said: it is meant for another server than a private one.
+    fn forget_environment(&mut self, context: &Context) {
+        let Self {
+            listen,
+            admin,
+            store,
+            public_url,
+            idle,
+            absolute,
+            log_format,
+            ..
+        } = self;
+        for (name, value) in [
+            ("listen", listen),
+            ("admin", admin),
+            ("store", store),
+            ("public_url", public_url),
+        ] {
+            value.take_if(|_| !context.is_typed(name));
+        }
+        for (name, value) in [("idle", idle), ("absolute", absolute)] {
+            value.take_if(|_| !context.is_typed(name));
+        }
+        log_format.take_if(|_| !context.is_typed("log_format"));
     }
 }
 
@@ -310,4 +344,28 @@ fn origin_of(url: &str) -> Result<String, Failure> {
     }
     let parsed = sessctl_client::parse_server(url)?;
     Ok(parsed.origin().ascii_serialization())
+}
+
+impl From<ListenError> for Failure {
+    fn from(error: ListenError) -> Self {
+        let (code, hint) = match &error {
+            ListenError::OpenOffLoopback(_)
+            | ListenError::BadAdminAddress(_)
+            | ListenError::BadAddress(_) => (Code::USAGE, None),
+            ListenError::PortTaken(_) => (
+                Code::FAILED,
+                Some("choose another port with --listen, such as 127.0.0.1:0 for any free one"),
+            ),
+            ListenError::SocketTaken(_) => (
+                Code::FAILED,
+                Some("choose another socket with --admin unix:PATH"),
+            ),
+            ListenError::Bind { .. } | ListenError::Socket { .. } => (Code::FAILED, None),
+        };
+        let failure = Self::caused(code, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
 }

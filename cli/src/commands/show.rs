@@ -33,8 +33,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     };
     let session = source.registry.get(handle).await?;
     match context.format() {
-        Format::Json => output::json(&session)?,
-        Format::Jsonl => output::json_line(&session)?,
+        format @ (Format::Json | Format::Jsonl) => output::document(format, &session)?,
         Format::Name => output::line(session.handle.as_str())?,
         Format::Table => output::fields(&details(&session, now()))?,
     }
@@ -42,14 +41,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 }
 
 fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)> {
-    let time = |time: Option<OffsetDateTime>| time.map_or_else(|| "-".to_owned(), output::time);
+    let time = |time: Option<OffsetDateTime>| time.map_or_else(output::unknown, span::utc);
     let past = |at: Option<OffsetDateTime>| match at {
-        Some(at) => format!("{} ({})", output::time(at), output::ago(at, now)),
-        None => "-".to_owned(),
+        Some(at) => format!("{} ({})", span::utc(at), output::ago(at, now)),
+        None => output::unknown(),
     };
-    let left = session.left(now).map_or_else(|| "-".to_owned(), span::left);
+    let left = session.left(now).map_or_else(output::unknown, span::left);
     let number =
-        |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        |number: Option<u64>| number.map_or_else(output::unknown, |number| number.to_string());
     vec![
         ("handle", session.handle.to_string()),
         ("user", output::word(session.user.as_deref(), 256)),
@@ -57,9 +56,7 @@ fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)
         ("user agent", output::word(session.ua.as_deref(), 512)),
         (
             "address",
-            session
-                .ip
-                .map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
+            session.ip.map_or_else(output::unknown, |ip| ip.to_string()),
         ),
         ("signed in", past(session.created)),
         ("last seen", past(session.seen)),
@@ -68,7 +65,7 @@ fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)
             "data",
             session
                 .size
-                .map_or_else(|| "-".to_owned(), |size| format!("{size} bytes")),
+                .map_or_else(output::unknown, |size| format!("{size} bytes")),
         ),
         ("ends if idle", time(session.idle_expires)),
         ("ends at last", time(session.expires)),

@@ -18,14 +18,12 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
     let source = Source::open(context, Access::Read).await?;
     let stats = source.registry.stats().await?;
     match context.format() {
-        Format::Json => output::json(&stats)?,
-        Format::Jsonl => output::json_line(&stats)?,
+        format @ (Format::Json | Format::Jsonl) => output::document(format, &stats)?,
         Format::Name => output::line(&stats.active.to_string())?,
         Format::Table => {
-            let unknown = || "-".to_owned();
             let since = stats
                 .since
-                .map_or_else(unknown, |since| output::ago(since, now()));
+                .map_or_else(output::unknown, |since| output::ago(since, now()));
             let mut pairs = vec![
                 ("live sessions", stats.active.to_string()),
                 ("users", stats.users.to_string()),
@@ -33,7 +31,7 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
                     "sign-ins",
                     stats
                         .created
-                        .map_or_else(unknown, |created| created.to_string()),
+                        .map_or_else(output::unknown, |created| created.to_string()),
                 ),
             ];
             let ended = stats.ended.unwrap_or_default();
@@ -41,7 +39,7 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
                 "ended",
                 stats
                     .ended
-                    .map_or_else(unknown, |ended| ended.total().to_string()),
+                    .map_or_else(output::unknown, |ended| ended.total().to_string()),
             ));
             let reasons: Vec<_> = EndReason::ALL
                 .into_iter()

@@ -1,13 +1,12 @@
 //! `sessctl status`.
 
-use http::Method;
 use serde_json::{Value, json};
 use sessctl_api::{span, text::clean};
 use sessctl_client::{Profile, SessionAnswer, Site, Verdict};
 use time::OffsetDateTime;
 
 use crate::{
-    context::{Context, now, site_paths},
+    context::{Context, now},
     exit::{Code, Failure},
     global::Format,
     output,
@@ -40,10 +39,13 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
     let standing = standing?;
     let url = site.base().as_str().trim_end_matches('/').to_owned();
     match context.format() {
-        Format::Json | Format::Jsonl => output::json(&json!({
-            "schema": 1, "server": url, "signed_in": standing.is_live, "profile": context.profile_name(),
-            "session": standing.json,
-        }))?,
+        format @ (Format::Json | Format::Jsonl) => output::document(
+            format,
+            &json!({
+                "schema": 1, "server": url, "signed_in": standing.is_live, "profile": context.profile_name(),
+                "session": standing.json,
+            }),
+        )?,
         Format::Name => {
             let user = standing
                 .json
@@ -120,13 +122,7 @@ async fn standing_elsewhere(
     profile: &Profile,
 ) -> Result<Standing, Failure> {
     const SERVER: &str = "answers (not a sessctl server)";
-    let is_home = context.is_home(profile);
-    let path = if is_home {
-        site_paths(profile)
-    } else {
-        site_paths(&Profile::default())
-    }
-    .dashboard;
+    let path = context.paths_of(profile).dashboard;
     if site.jar().is_empty() {
         let session = "not signed in: there is no cookie for it".to_owned();
         return Ok(Standing {
@@ -136,9 +132,9 @@ async fn standing_elsewhere(
             json: json!({"user": null, "expires": null}),
         });
     }
-    let anonymous = profile.anonymous.as_ref().filter(|_| is_home);
-    let page = site.fetch(Method::GET, &path, anonymous).await?;
-    let user = profile.user.as_deref().filter(|_| is_home);
+    let anonymous = context.anonymous_of(profile);
+    let page = site.fetch(&path, anonymous).await?;
+    let user = profile.user.as_deref().filter(|_| context.is_home(profile));
     let who = output::word(user, 64);
     let shown = clean(&path);
     let (is_live, session) = match (&page.verdict, anonymous) {

@@ -22,34 +22,27 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure> {
     let site = context.site(&context.profile()?, None)?;
     let patience = context.global.timeout.unwrap_or(PATIENCE);
-    let last = std::sync::Mutex::new(None);
+    let mut last = "no answer".to_owned();
     let answered = tokio::time::timeout(patience, async {
         loop {
-            match site.probe().await {
+            last = match site.probe().await {
                 Ok(status) if status < 500 => return,
-                Ok(status) => note(&last, format!("it answers {status}")),
-                Err(error) => note(&last, error.to_string()),
-            }
+                Ok(status) => format!("it answers {status}"),
+                Err(error) => error.to_string(),
+            };
             tokio::time::sleep(PAUSE).await;
         }
-    });
-    if answered.await.is_ok() {
+    })
+    .await;
+    if answered.is_ok() {
         return Ok(Code::OK);
     }
-    let last = last
-        .into_inner()
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| "no answer".to_owned());
     let spent = sessctl_api::span::short(patience);
     Err(Failure::new(
         Code::UNREACHABLE,
-        format!("{} is not ready after {spent}: {last}", site.base()),
+        format!(
+            "{} is not ready after {spent}: {last}",
+            site.base().as_str().trim_end_matches('/')
+        ),
     ))
-}
-
-fn note(last: &std::sync::Mutex<Option<String>>, why: String) {
-    if let Ok(mut last) = last.lock() {
-        *last = Some(why);
-    }
 }

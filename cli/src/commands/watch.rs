@@ -129,8 +129,6 @@ fn in_words(event: &Event) -> String {
         session.handle,
         output::word(session.user.as_deref(), 32),
         output::word(session.client.as_deref(), 28),
-        session
-            .ip
-            .map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
+        session.ip.map_or_else(output::unknown, |ip| ip.to_string()),
     )
 }

@@ -1,5 +1,6 @@
 // A small Express app as tutorials write it: a session for every visitor, 200 for strangers, no checks.
 // Prints its address; `--get-logout` signs out by GET alone, `--paths` names everything otherwise.
+// On SIGHUP it loses all its sessions, as it does when it is started anew, and says so.
 const express = require("express");
 const session = require("express-session");
 
@@ -10,7 +11,9 @@ const paths = other
 
 const app = express();
 app.use(express.urlencoded({ extended: true }));
-app.use(session({ secret: "not a secret", resave: false, saveUninitialized: true }));
+const store = new session.MemoryStore();
+app.use(session({ secret: "not a secret", resave: false, saveUninitialized: true, store }));
+process.on("SIGHUP", () => store.clear(() => console.log("lost")));
 
 app.post(paths.login, (req, res) => {
   req.session.username = req.body[paths.user];

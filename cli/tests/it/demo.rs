@@ -18,8 +18,7 @@ fn running_in(home: &Home) -> Vec<String> {
             .any(|window| window == place.as_bytes())
     };
     std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
+        .expect("Linux, where processes can be looked at")
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|process| {
             std::fs::read(process.join("environ")).is_ok_and(|environment| has_place(&environment))
@@ -92,6 +91,7 @@ async fn a_tour_that_is_broken_off_leaves_nothing_either() {
                     break;
                 }
             }
+            assert_ne!(running_in(&home), [""; 0], "what runs can be seen");
             signal(&demo, by);
             while next(&mut tour).await.is_some() {}
             let done = finished(demo).await;

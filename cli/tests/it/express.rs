@@ -7,12 +7,15 @@ use std::{
 
 use rustix::process::Signal;
 use serde_json::Value;
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
 
 use crate::{
     home::{Done, Home, ended},
     peers,
-    server::{lines, next},
+    server::{lines, next, signal},
 };
 
 /// The app in this directory, in the source tree.
@@ -23,6 +26,7 @@ struct App<'h> {
     home: &'h Home,
     url: String,
     child: Child,
+    says: Lines<BufReader<ChildStdout>>,
 }
 
 impl<'h> App<'h> {
@@ -35,8 +39,14 @@ impl<'h> App<'h> {
         let mut node = home.program("node");
         node.arg(dir.join("app.js")).args(arguments);
         let mut child = node.stderr(std::process::Stdio::inherit()).spawn().unwrap();
-        let url = next(&mut lines(&mut child)).await.expect("its address");
-        Some(Self { home, url, child })
+        let mut says = lines(&mut child);
+        let url = next(&mut says).await.expect("its address");
+        Some(Self {
+            home,
+            url,
+            child,
+            says,
+        })
     }
 
     async fn run(&self, arguments: &[&str]) -> Done {
@@ -164,8 +174,15 @@ async fn an_app_that_lost_its_sessions_shows_as_signed_out_and_one_that_is_gone_
         return;
     };
     signs_in(&app, "alice").await;
-    // Its memory store forgets with the process; the same cookie opens nothing at the next one.
-    crate::server::signal(&app.child, Signal::TERM);
+    app.run(&["dashboard"]).await.ok();
+    signal(&app.child, Signal::HUP);
+    assert_eq!(next(&mut app.says).await.as_deref(), Some("lost"));
+    let out = app.run(&["dashboard"]).await;
+    out.fails(3, &["Please Login in Again", "sessctl login alice"]);
+    assert_eq!(app.run(&["status"]).await.code, 3);
+
+    signs_in(&app, "alice").await;
+    signal(&app.child, Signal::TERM);
     app.child.wait().await.unwrap();
     app.run(&["dashboard"])
         .await

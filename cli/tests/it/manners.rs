@@ -8,7 +8,7 @@ use crate::home::Home;
 async fn a_list_that_is_piped_is_whole() {
     let home = Home::new();
     let server = home.serve(&["--store", "memory:"]).await;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for n in 0..120 {
         let login = client
             .post(format!("{}/login", server.public))
@@ -68,12 +68,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_made() {
         (&["--"], "no command after --"),
         (&["--store", "foo.db"], "\"foo.db\""),
     ] {
-        let all = [
-            &["serve", "--auth", "open", "--listen", "127.0.0.1:0"],
-            words,
-        ]
-        .concat();
-        home.run(&all).await.fails(2, &[says]);
+        home.cannot_serve(words).await.fails(2, &[says]);
     }
     home.run(&["ls", "--source", "foo"])
         .await

@@ -32,7 +32,8 @@ async fn live_sessions_live_and_revoked_ones_stay_dead_after_every_kind_of_resta
             dead.fails(3, &["Please log in"]);
         }
         let again = server.run(&["revoke", &handle]).await;
-        assert!(matches!(again.code, 0 | 5), "{again:?}");
+        let again = again.ok();
+        assert!(again.contains("had ended"), "{again}");
         server.run(&["dashboard", "--profile", "bob"]).await.ok();
     }
 }

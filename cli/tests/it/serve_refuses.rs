@@ -46,17 +46,7 @@ async fn what_is_no_store_of_ours_is_left_byte_for_byte() {
     ] {
         let before = fs::read(home.path(name)).unwrap();
         let store = format!("sqlite:{}", home.text(name));
-        let refused = home
-            .run(&[
-                "serve",
-                "--auth",
-                "open",
-                "--listen",
-                "127.0.0.1:0",
-                "--store",
-                &store,
-            ])
-            .await;
+        let refused = home.cannot_serve(&["--store", &store]).await;
         refused.fails(
             6,
             &[name, "is not a sessctl store", why, "nothing was changed"],
@@ -79,38 +69,20 @@ async fn a_store_that_cannot_be_opened_is_named() {
     let home = Home::new();
     fs::create_dir(home.path("dir.db")).unwrap();
     home.write("plain", "");
-    for path in ["dir.db", "plain/sessions.db"] {
-        let store = format!("sqlite:{}", home.text(path));
-        let refused = home
-            .run(&[
-                "serve",
-                "--auth",
-                "open",
-                "--listen",
-                "127.0.0.1:0",
-                "--store",
-                &store,
-            ])
-            .await;
-        refused.fails(6, &[path, "cannot open the session store"]);
-    }
-    // Root may read everything.
+    let mut cases = vec![
+        ("dir.db", "unable to open"),
+        ("plain/sessions.db", "Not a directory"),
+    ];
+    // Root may read everything, but not below a file.
     if !rustix::process::geteuid().is_root() {
         let secret = home.write("secret.db", "");
         fs::set_permissions(&secret, Permissions::from_mode(0o000)).unwrap();
-        let store = format!("sqlite:{}", secret.display());
-        let serve = [
-            "serve",
-            "--auth",
-            "open",
-            "--listen",
-            "127.0.0.1:0",
-            "--store",
-            &store,
-        ];
-        home.run(&serve)
-            .await
-            .fails(6, &["secret.db", "ermission denied"]);
+        cases.push(("secret.db", "ermission denied"));
+    }
+    for (path, why) in cases {
+        let store = format!("sqlite:{}", home.text(path));
+        let refused = home.cannot_serve(&["--store", &store]).await;
+        refused.fails(6, &[path, "cannot open the session store", why]);
     }
     let missing = home.run(&["ls", "--source", "sqlite:/no/such.db"]).await;
     missing.fails(6, &["/no/such.db"]);
@@ -125,17 +97,7 @@ async fn a_store_that_another_server_owns_is_refused_with_its_address() {
     let admin = format!("unix:{}", home.text("run/second.sock"));
     fs::set_permissions(home.path("run"), Permissions::from_mode(0o700)).unwrap();
     let second = home
-        .run(&[
-            "serve",
-            "--auth",
-            "open",
-            "--listen",
-            "127.0.0.1:0",
-            "--admin",
-            &admin,
-            "--store",
-            &store,
-        ])
+        .cannot_serve(&["--admin", &admin, "--store", &store])
         .await;
     second.fails(6, &["owned by another sessctl", &server.admin]);
     assert!(!home.path("run/second.sock").exists());
@@ -147,17 +109,7 @@ async fn a_live_socket_is_refused_and_a_stale_one_is_taken_over() {
     let home = Home::new();
     let server = home.serve(&[]).await;
     let socket = server.socket();
-    let second = home
-        .run(&[
-            "serve",
-            "--auth",
-            "open",
-            "--listen",
-            "127.0.0.1:0",
-            "--store",
-            "memory:",
-        ])
-        .await;
+    let second = home.cannot_serve(&["--store", "memory:"]).await;
     second.fails(
         1,
         &[
@@ -196,17 +148,7 @@ async fn a_file_that_is_no_socket_and_a_directory_that_others_may_write_to_are_r
         (long, "107 bytes"),
     ] {
         let admin = format!("unix:{}", path.display());
-        let refused = home
-            .run(&[
-                "serve",
-                "--auth",
-                "open",
-                "--listen",
-                "127.0.0.1:0",
-                "--admin",
-                &admin,
-            ])
-            .await;
+        let refused = home.cannot_serve(&["--admin", &admin]).await;
         refused.fails(1, &["cannot use the admin socket", why]);
     }
     assert_eq!(fs::read_to_string(plain).unwrap(), "mine");
@@ -243,17 +185,7 @@ async fn who_may_sign_in_must_be_said_and_open_is_for_this_machine_only() {
 #[tokio::test]
 async fn a_ready_file_that_cannot_be_written_ends_the_server_before_it_serves() {
     let home = Home::new();
-    let refused = home
-        .run(&[
-            "serve",
-            "--auth",
-            "open",
-            "--listen",
-            "127.0.0.1:0",
-            "--ready-file",
-            "/no/such/ready",
-        ])
-        .await;
+    let refused = home.cannot_serve(&["--ready-file", "/no/such/ready"]).await;
     refused.fails(1, &["cannot write the ready file /no/such/ready"]);
     assert_eq!(home.files("run"), NOTHING);
 }

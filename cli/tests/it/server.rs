@@ -4,6 +4,7 @@ use std::{
     fs::OpenOptions,
     path::PathBuf,
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -30,17 +31,46 @@ pub(crate) struct Server<'h> {
 impl Home {
     /// Starts a server on a free port; further arguments may say otherwise.
     pub(crate) async fn serve(&self, arguments: &[&str]) -> Server<'_> {
-        self.serve_at("127.0.0.1:0", arguments).await
+        self.started(self.to_serve("127.0.0.1:0", arguments)).await
     }
 
+    /// Starts a server at an address that another one had. In between the port is free for all, so somebody else may
+    /// hold it for a moment: then it is tried again.
     pub(crate) async fn serve_at(&self, address: &str, arguments: &[&str]) -> Server<'_> {
+        let log_before = self.read("log").len();
+        let again = async {
+            loop {
+                if let Some(server) = self.start(self.to_serve(address, arguments)).await {
+                    return server;
+                }
+                let log = self.read("log");
+                assert!(log[log_before..].contains("another program"), "{log}");
+                time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let server = time::timeout(PATIENCE, again).await;
+        server.expect("whoever holds the port lets it go")
+    }
+
+    /// Runs `serve` on a free port where it ends by itself.
+    pub(crate) async fn cannot_serve(&self, arguments: &[&str]) -> Done {
+        ended(self.to_serve("127.0.0.1:0", arguments)).await
+    }
+
+    fn to_serve(&self, address: &str, arguments: &[&str]) -> Command {
         let mut command = self.sessctl(&["serve", "--auth", "open", "--listen", address]);
         command.args(arguments);
-        self.started(command).await
+        command
     }
 
     /// Starts it and waits for its ready line. What it logs goes to the file `log`, after what is there.
-    pub(crate) async fn started(&self, mut command: Command) -> Server<'_> {
+    pub(crate) async fn started(&self, command: Command) -> Server<'_> {
+        let server = self.start(command).await;
+        server.unwrap_or_else(|| panic!("the server did not start: {}", self.read("log")))
+    }
+
+    /// The same; `None` if it ended instead.
+    async fn start(&self, mut command: Command) -> Option<Server<'_>> {
         let log = OpenOptions::new()
             .create(true)
             .append(true)
@@ -48,19 +78,16 @@ impl Home {
             .unwrap();
         let mut child = command.stderr(log).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = lines(&mut child);
-        let line = next(&mut stdout).await;
-        let Some(line) = line else {
-            panic!("the server did not start: {}", self.read("log"));
-        };
+        let line = next(&mut stdout).await?;
         let ready: Value = serde_json::from_str(&line).unwrap();
-        Server {
+        Some(Server {
             home: self,
             public: ready["public"].as_str().unwrap().to_owned(),
             admin: ready["admin"].as_str().unwrap().to_owned(),
             ready,
             child,
             _stdout: stdout,
-        }
+        })
     }
 }
 

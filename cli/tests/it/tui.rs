@@ -74,7 +74,6 @@ async fn a_killed_server_shows_as_lost_and_the_dashboard_comes_back_with_it() {
         server.login("alice").await;
         let stage = Stage::open(&server, size);
         stage.sees("alice").await;
-        let address = server.public.strip_prefix("http://").unwrap().to_owned();
         server.ends(Signal::KILL).await;
         stage.sees("reconnecting").await;
         stage.sees("stale for").await;
@@ -83,7 +82,7 @@ async fn a_killed_server_shows_as_lost_and_the_dashboard_comes_back_with_it() {
             "what was known stays in sight"
         );
 
-        let server = home.serve_at(&address, &[]).await;
+        let server = home.serve(&[]).await;
         server.login("bob").await;
         stage.sees("bob").await;
         stage.sees("live").await;

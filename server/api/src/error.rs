@@ -38,19 +38,32 @@ pub struct SignedOut {
 
 /// The words of [`ErrorBody::code`].
 pub mod codes {
+    /// 401: no session came with the request.
     pub const NOT_SIGNED_IN: &str = "not_signed_in";
+    /// 401 or 404: the session has ended; the body says how.
     pub const SESSION_ENDED: &str = "session_ended";
-    pub const WRONG_LOGIN: &str = "wrong_login";
+    /// 404.
     pub const NOT_FOUND: &str = "not_found";
+    /// 405.
     pub const METHOD_NOT_ALLOWED: &str = "method_not_allowed";
+    /// 400.
     pub const BAD_REQUEST: &str = "bad_request";
+    /// 400: the filter was not understood; `text` and `at` say where.
     pub const BAD_FILTER: &str = "bad_filter";
+    /// 408: the body did not come in time.
     pub const TOO_SLOW: &str = "too_slow";
+    /// 413.
     pub const TOO_LARGE: &str = "too_large";
+    /// 415.
     pub const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
+    /// 403: sent by another site.
     pub const CROSS_SITE: &str = "cross_site";
+    /// 403: this caller may not.
     pub const FORBIDDEN: &str = "forbidden";
+    /// 409: `found` sessions are selected, not `expected`.
     pub const COUNT_MISMATCH: &str = "count_mismatch";
+    /// 503: the store is out of order.
     pub const UNAVAILABLE: &str = "unavailable";
+    /// 500.
     pub const INTERNAL: &str = "internal";
 }

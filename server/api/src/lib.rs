@@ -14,6 +14,7 @@ mod page;
 mod registry;
 mod revoke;
 pub mod routes;
+mod schema;
 mod session;
 pub mod span;
 mod stats;
@@ -29,8 +30,6 @@ pub use registry::{BoxFuture, BoxStream, Registry, RegistryError};
 pub use revoke::{
     Lookup, LookupAnswer, Outcome, Revocation, RevokeReport, RevokeResult, Selection,
 };
+pub use schema::SCHEMA;
 pub use session::{MySession, Session};
 pub use stats::{EndedCounts, Stats};
-
-/// The version of the JSON shapes below; it grows only when a field changes its meaning.
-pub const SCHEMA: u32 = 1;

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Filter, SCHEMA, Session};
+use crate::{Filter, Session, schema::SCHEMA};
 
 /// What to list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ListQuery {
     /// Everything when empty.
     pub filter: Filter,
-    /// Sessions a page, 1 to [`ListQuery::MAX_LIMIT`]; more is cut to that.
+    /// Sessions a page, 1 to [`ListQuery::MAX_LIMIT`]; less or more is taken as the nearer of these.
     pub limit: usize,
     /// Where the page before ended: its [`Page::next`].
     pub cursor: Option<String>,

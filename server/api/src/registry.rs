@@ -18,7 +18,7 @@ pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 ///
 /// The admin handlers, the list commands and the TUI know nothing else of where sessions are kept.
 pub trait Registry: Send + Sync + fmt::Debug {
-    /// One page of live sessions, newest login first.
+    /// One page of live sessions, newest login first. A cursor that is none is a [`RegistryError::BadQuery`].
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>>;
 
     /// One live session; [`RegistryError::NotFound`] says how it ended if it is remembered.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Ended, Handle, SCHEMA};
+use crate::{Ended, Handle, schema::SCHEMA};
 
 /// Which sessions to end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Handle, SCHEMA};
+use crate::{Handle, span};
 
 /// One live session as a registry knows it: never its id, never its data.
 ///
@@ -37,29 +37,24 @@ pub struct Session {
 }
 
 impl Session {
-    /// How long no request came.
+    /// How long no request came; `None` if the store does not know.
     pub fn idle(&self, now: OffsetDateTime) -> Option<Duration> {
-        self.seen.map(|seen| since(seen, now))
+        self.seen.map(|seen| span::between(seen, now))
     }
 
-    /// How long ago the user signed in.
+    /// How long ago the user signed in; `None` if the store does not know.
     pub fn age(&self, now: OffsetDateTime) -> Option<Duration> {
-        self.created.map(|created| since(created, now))
+        self.created.map(|created| span::between(created, now))
     }
 
-    /// How long the session still lives if nothing happens: the nearer of its two limits.
+    /// How long the session still lives if nothing happens: the nearer of its two limits, `None` if neither is known.
     pub fn left(&self, now: OffsetDateTime) -> Option<Duration> {
         let end = match (self.idle_expires, self.expires) {
             (Some(idle), Some(absolute)) => idle.min(absolute),
             (one, other) => one.or(other)?,
         };
-        Some(since(now, end))
+        Some(span::between(now, end))
     }
-}
-
-/// The time from `from` to `to`, zero when `to` came first (two machines' clocks differ a little).
-fn since(from: OffsetDateTime, to: OffsetDateTime) -> Duration {
-    (to - from).try_into().unwrap_or(Duration::ZERO)
 }
 
 /// What `GET /session` tells the holder of a live session about it.
@@ -79,9 +74,4 @@ pub struct MySession {
     /// The session's own data, a JSON object.
     #[serde(default)]
     pub data: serde_json::Map<String, serde_json::Value>,
-}
-
-impl MySession {
-    /// The schema version to send.
-    pub const SCHEMA: u32 = SCHEMA;
 }

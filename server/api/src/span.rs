@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::{OffsetDateTime, UtcOffset};
+
 const UNITS: [(char, u64); 5] = [
     ('w', 7 * 86_400),
     ('d', 86_400),
@@ -52,16 +54,32 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The span from one moment to another, zero when the other came first: two machines' clocks differ a little.
+pub fn between(from: OffsetDateTime, to: OffsetDateTime) -> Duration {
+    (to - from).try_into().unwrap_or(Duration::ZERO)
+}
+
+/// Writes a moment for people: `2026-11-23 12:04:45 UTC`.
+pub fn utc(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+    format!("{} {hour:02}:{minute:02}:{second:02} UTC", at.date())
+}
+
 /// Writes a span in at most two units: `42s`, `23m`, `3h12m`, `2d4h`, `5w`.
 pub fn short(span: Duration) -> String {
     let seconds = span.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
-    match () {
-        () if days >= 14 => two(days / 7, 'w', days % 7, 'd'),
-        () if days >= 1 => two(days, 'd', hours % 24, 'h'),
-        () if hours >= 1 => two(hours, 'h', minutes % 60, 'm'),
-        () if minutes >= 1 => format!("{minutes}m"),
-        () => format!("{seconds}s"),
+    if days >= 14 {
+        two(days / 7, 'w', days % 7, 'd')
+    } else if days >= 1 {
+        two(days, 'd', hours % 24, 'h')
+    } else if hours >= 1 {
+        two(hours, 'h', minutes % 60, 'm')
+    } else if minutes >= 1 {
+        format!("{minutes}m")
+    } else {
+        format!("{seconds}s")
     }
 }
 

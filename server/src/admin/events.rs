@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sessctl_api::Notice;
 
 use super::state::{Admin, AdminState, parse_filter};
-use crate::{accept::closed, error::AppError};
+use crate::{closing::closed, error::AppError};
 
 /// How often a quiet stream says that it lives. Watchers take a silence of several of these for a broken link.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);

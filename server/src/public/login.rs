@@ -39,14 +39,6 @@ struct Credentials {
     next: Option<String>,
 }
 
-/// A login form of its own path, for those who come by a link.
-pub(crate) async fn form(
-    session: Option<CurrentSession>,
-    query: pages::HomeQuery,
-) -> Result<Response, AppError> {
-    Ok(pages::home(session.as_ref().map(|session| &*session.0), &query, None)?.into_response())
-}
-
 pub(crate) async fn login(
     State(state): State<PublicState>,
     _own: OwnSite,

@@ -9,7 +9,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use serde::Deserialize;
-use sessctl_api::{EndReason, routes::public as paths, text::clean};
+use sessctl_api::{EndReason, routes::public as paths, span, text::clean};
 use sessctl_store::Entry;
 
 use crate::error::{AppError, internal};
@@ -121,14 +121,7 @@ pub(crate) fn dashboard(entry: &Entry) -> Result<Html<String>, AppError> {
     let words = |text: Option<String>| {
         text.map_or_else(|| "unknown".to_owned(), |text| clean(&text).into_owned())
     };
-    let since = shown.created.map(|time| {
-        format!(
-            "{} {:02}:{:02} UTC",
-            time.date(),
-            time.hour(),
-            time.minute()
-        )
-    });
+    let since = shown.created.map(span::utc);
     render(&DashboardPage {
         user: words(shown.user),
         client: words(shown.client),

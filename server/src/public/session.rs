@@ -1,7 +1,7 @@
 //! `GET /session`: what a client may know of its own session. Asking is no activity: the gate does not touch here.
 
 use axum::{Json, extract::State, response::IntoResponse as _, response::Response};
-use sessctl_api::MySession;
+use sessctl_api::{MySession, SCHEMA};
 use time::OffsetDateTime;
 
 use super::state::{PublicState, signed_out};
@@ -24,7 +24,7 @@ pub(crate) async fn session(
     // Our own stores know all times.
     let time = |time: Option<OffsetDateTime>| time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     Json(MySession {
-        schema: MySession::SCHEMA,
+        schema: SCHEMA,
         user: shown.user,
         handle: shown.handle,
         created: time(shown.created),

@@ -12,7 +12,7 @@ pub enum StoreError {
     /// Too many writes wait for the disk; try again in a moment.
     #[error("the session store is busy: too many writes wait for the disk")]
     Busy,
-    /// The disk refused a write or a read; what was asked did not happen durably.
+    /// The disk refused a write; what was asked did not happen durably.
     #[error("the session store could not write")]
     Write(#[source] Arc<rusqlite::Error>),
     /// The store was closed or its writer died.

@@ -146,6 +146,8 @@ impl Sessions {
     }
 
     /// Finds the session that an id opens. It asks no disk and does not count as a request.
+    ///
+    /// [`StoreError::Undecodable`]: there is one, but what is stored of it cannot be read.
     pub fn lookup(&self, id: &SessionId) -> Result<Found, StoreError> {
         let digest = id.digest();
         let Some(entry) = self.live().by_digest(&digest) else {
@@ -173,6 +175,8 @@ impl Sessions {
     }
 
     /// Signs somebody in: a new session, and in the same commit the end of the one it replaces.
+    ///
+    /// On an error neither happened.
     pub async fn create(
         &self,
         user: &str,
@@ -249,6 +253,8 @@ impl Sessions {
     }
 
     /// Replaces the data of a live session, whole. Returns whether it did: `false` says that the session has ended.
+    ///
+    /// On an error the data is what it was.
     pub async fn save(&self, entry: &Arc<Entry>, data: Data) -> Result<bool, StoreError> {
         if !entry.lives_at(self.live().now()) {
             return Ok(false);
@@ -288,16 +294,14 @@ impl Sessions {
         Ok(lived)
     }
 
-    /// Writes what is only in memory yet (last seen), and closes the store. Later calls fail.
-    pub async fn close(&self) -> Result<(), StoreError> {
-        let flushed = self.flush().await;
+    /// Ends the writer after what it was given. Later changes fail.
+    pub(crate) async fn stop_writer(&self) {
         let writer = self.0.writer.lock().take();
         if let (Journal::Sqlite(sender), Some(writer)) = (&self.0.journal, writer) {
             sqlite::stop_writer(sender).await;
             // Joining blocks; the thread only has to close its file.
             let _ = tokio::task::spawn_blocking(move || writer.join()).await;
         }
-        flushed
     }
 
     /// What keeps the sessions, in a word.

@@ -20,9 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     StoreError,
-    entry::Entry,
     file::{real_path, refuse_foreign},
-    id::Digest,
     journal::Order,
     live::Live,
 };
@@ -35,15 +33,6 @@ const QUEUE: usize = 8192;
 pub(crate) struct File {
     connection: Connection,
     path: PathBuf,
-}
-
-/// What a file held.
-#[derive(Debug)]
-pub(crate) struct Loaded {
-    pub(crate) entries: Vec<Entry>,
-    /// Of rows that cannot be understood.
-    pub(crate) broken: Vec<Digest>,
-    pub(crate) next_row: i64,
 }
 
 /// Opens a file for its owner, creating it (0600) if it is missing.
@@ -88,7 +77,7 @@ pub(crate) fn open_read_only(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Reads every row. One that cannot be understood stays in the file, and lets nobody in.
-pub(crate) fn load(file: &File) -> Result<Loaded, StoreError> {
+pub(crate) fn load(file: &File) -> Result<rows::Loaded, StoreError> {
     rows::load(&file.connection).map_err(|error| StoreError::open(&file.path, error))
 }
 

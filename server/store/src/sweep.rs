@@ -1,4 +1,4 @@
-//! What is done once a second, whether or not requests come.
+//! What is done once a second whether or not requests come, and at the end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ pub struct Expired {
 
 impl Sessions {
     /// Ends what is past its limits, writes last-seen times that moved far enough, tells watchers what changed,
-    /// and forgets what ended long ago. Returns what the clock ended since the last sweep.
+    /// and forgets what ended long ago. Returns what the clock ended and nobody has written down yet.
     pub async fn sweep(&self) -> Result<Vec<Expired>, StoreError> {
         let now = self.live().now();
         let keep = millis(self.settings().keep_ended);
@@ -75,8 +75,15 @@ impl Sessions {
         entries
     }
 
+    /// Writes what is only in memory yet (last seen), and closes the store. Later changes fail.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        let flushed = self.flush().await;
+        self.stop_writer().await;
+        flushed
+    }
+
     /// Writes everything that the disk does not know: last-seen times, and ends whose commit failed.
-    pub(crate) async fn flush(&self) -> Result<(), StoreError> {
+    async fn flush(&self) -> Result<(), StoreError> {
         let unwritten = |entry: Arc<Entry>| {
             if !entry.is_unsettled() {
                 return due_touch(&entry, 1);

@@ -1,6 +1,6 @@
 //! tower-sessions' store, over [`Sessions`]: for what a session *holds*.
 //!
-//! Which session exists is decided elsewhere (`create`, `end`, `rotate`). A handler that writes through tower-sessions
+//! Our own handlers decide elsewhere which session exists (`create`, `end`, `rotate`). A handler that writes through tower-sessions
 //! while its session is revoked gets no error, because an error would turn its answer into a 500; its write is simply
 //! not there, and the gate takes its cookie away.
 

@@ -4,9 +4,15 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use common::{ABSOLUTE, IDLE, StatsNow as _, Store, client, every_id_twice};
+use common::{ABSOLUTE, IDLE, StatsNow as _, Store, client};
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 use sessctl_api::{
@@ -26,6 +32,13 @@ macro_rules! over_every_backend {
     (@settings $change:expr) => { $change };
     (@backend $backend:ident $($rule:ident $(with $change:expr)?;)*) => {
         mod $backend {
+            /// An id source that gives every id twice; one for each backend, as their tests run side by side.
+            fn every_id_twice() -> super::SessionId {
+                static DRAWN: super::AtomicU64 = super::AtomicU64::new(0);
+                let drawn = DRAWN.fetch_add(1, super::Ordering::SeqCst);
+                super::SessionId::from_bits(u128::from(drawn / 2))
+            }
+
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $rule() {
                 super::$rule(&super::common::$backend(over_every_backend!(@settings $($change)?))).await;
@@ -45,7 +58,7 @@ over_every_backend! {
     a_handler_may_leave_its_own_session_and_begin_another;
     a_login_replaces_the_session_it_came_with;
     a_rotation_keeps_handle_created_time_and_data;
-    a_colliding_id_is_drawn_again with |settings: &mut super::Settings| settings.new_id = super::every_id_twice;
+    a_colliding_id_is_drawn_again with |settings: &mut super::Settings| settings.new_id = every_id_twice;
     idle_sessions_end_on_the_millisecond;
     sessions_end_at_their_absolute_limit_whatever_comes;
     what_ended_by_the_clock_cannot_be_touched_back;
@@ -250,6 +263,11 @@ async fn a_colliding_id_is_drawn_again(store: &Store) {
     for name in ["a", "b", "c", "d"] {
         created.push(store.login(name).await);
     }
+    let ids: Vec<_> = created.iter().map(|one| one.id.cookie_value()).collect();
+    let given: Vec<_> = (0..4)
+        .map(|n| SessionId::from_bits(n).cookie_value())
+        .collect();
+    assert_eq!(ids, given, "the source gave each of them twice");
     for (one, name) in created.iter().zip(["a", "b", "c", "d"]) {
         let Found::Live(entry) = store.sessions.lookup(&one.id).unwrap() else {
             panic!("{name} was overwritten")

@@ -6,6 +6,8 @@
 #![allow(dead_code, unused_macros, reason = "each test file uses its part")]
 
 pub(crate) mod app;
+#[path = "../../store/tests/common/ground.rs"]
+mod ground;
 pub(crate) mod operator;
 
 use std::{
@@ -14,20 +16,18 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use ground::{ABSOLUTE, IDLE, clock, rows_of, settings};
 use reqwest::{Client, Method, RequestBuilder, Response, header, redirect};
 use serde_json::Value;
 use sessctl_api::{Registry as _, Stats};
 use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener, run};
-use sessctl_store::{ManualClock, Sessions, Settings, StoreError};
-use time::OffsetDateTime;
+use sessctl_store::{ManualClock, Sessions, StoreError};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::oneshot,
     task::JoinHandle,
 };
 
-pub(crate) const IDLE: Duration = Duration::from_secs(600);
-pub(crate) const ABSOLUTE: Duration = Duration::from_secs(3_600);
 pub(crate) const UA: &str = "curl/8.5.0";
 pub(crate) const REMOVAL: &str =
     "sid=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; HttpOnly; SameSite=Lax";
@@ -49,21 +49,6 @@ pub(crate) struct Server {
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<Result<(), StoreError>>,
     _dir: tempfile::TempDir,
-}
-
-pub(crate) fn clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::at(
-        OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap(),
-    ))
-}
-
-pub(crate) fn settings(clock: &Arc<ManualClock>) -> Settings {
-    Settings {
-        idle: IDLE,
-        absolute: ABSOLUTE,
-        clock: clock.clone(),
-        ..Settings::default()
-    }
 }
 
 /// A server whose sessions are in memory.
@@ -125,6 +110,7 @@ async fn start(
         url,
         public: client(),
         admin: Client::builder()
+            .no_proxy()
             .unix_socket(socket.clone())
             .build()
             .unwrap(),
@@ -219,7 +205,7 @@ impl Server {
     }
 
     /// Rows in the SQLite file.
-    pub(crate) fn rows(&self) -> i64 {
+    pub(crate) fn rows(&self) -> usize {
         rows_of(self.file.as_deref().unwrap())
     }
 
@@ -304,12 +290,4 @@ pub(crate) async fn status_and_json(response: Response) -> (u16, Value) {
         status,
         json.unwrap_or_else(|_| panic!("no JSON in a {status}: {text:?}")),
     )
-}
-
-/// Rows of a SQLite file, ended sessions too.
-pub(crate) fn rows_of(file: &Path) -> i64 {
-    let connection = rusqlite::Connection::open(file).unwrap();
-    connection
-        .query_row("SELECT count(*) FROM session", [], |row| row.get(0))
-        .unwrap()
 }

@@ -1,34 +1,26 @@
 //! A fake terminal whose screen can be read while the dashboard runs, and somebody who types.
 
 mod registry;
+mod shared;
 
-use std::{
-    convert::Infallible,
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
-use ratatui::{
-    Terminal,
-    backend::{Backend, ClearType, TestBackend, WindowSize},
-    buffer::Cell,
-    layout::{Position, Size},
-};
+use ratatui::{Terminal, backend::Backend as _};
 use sessctl_api::Filter;
 use sessctl_tui::{Input, Options, Quit, TuiError, drive};
 use tokio::{sync::mpsc, task::JoinHandle, time};
 
 pub(crate) use registry::{Fake, noon, numbered, session};
+use shared::Shared;
 
-/// How long anything may take to be seen; what is promised is a second.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long anything may take to be seen: far more than it needs, so that only what hangs fails.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Stage {
     pub(crate) registry: Arc<Fake>,
-    backend: Arc<Mutex<TestBackend>>,
+    terminal: Shared,
     input: Option<mpsc::UnboundedSender<io::Result<Input>>>,
     run: JoinHandle<Result<Quit, TuiError>>,
 }
@@ -47,7 +39,7 @@ impl Stage {
     }
 
     fn run(width: u16, height: u16, registry: Arc<Fake>) -> Self {
-        let backend = Arc::new(Mutex::new(TestBackend::new(width, height)));
+        let shared = Shared::new(width, height);
         let (input, mut keys) = mpsc::unbounded_channel();
         let options = Options {
             source: "test".to_owned(),
@@ -56,7 +48,7 @@ impl Stage {
             mono: false,
             now: noon,
         };
-        let mut terminal = Terminal::new(Shared(backend.clone())).unwrap();
+        let mut terminal = Terminal::new(shared.clone()).unwrap();
         let (of_run, keys) = (
             registry.clone(),
             stream::poll_fn(move |cx| keys.poll_recv(cx)),
@@ -64,7 +56,7 @@ impl Stage {
         let run = tokio::spawn(async move { drive(of_run, options, &mut terminal, keys).await });
         Self {
             registry,
-            backend,
+            terminal: shared,
             input: Some(input),
             run,
         }
@@ -86,13 +78,13 @@ impl Stage {
     }
 
     pub(crate) fn resizes(&self, width: u16, height: u16) {
-        self.backend.lock().unwrap().resize(width, height);
+        self.terminal.with(|backend| backend.resize(width, height));
         self.gives(Event::Resize(width, height).into());
     }
 
     /// Another program writes over the screen.
     pub(crate) fn spoils(&self) {
-        self.backend.lock().unwrap().clear().unwrap();
+        self.terminal.with(|backend| backend.clear().unwrap());
     }
 
     /// The input ends.
@@ -101,7 +93,7 @@ impl Stage {
     }
 
     pub(crate) fn screen(&self) -> String {
-        self.backend.lock().unwrap().to_string()
+        self.terminal.screen()
     }
 
     pub(crate) async fn sees(&self, text: &str) {
@@ -128,61 +120,5 @@ impl Stage {
         let end = time::timeout(PATIENCE, run).await.expect("it closes");
         drop(input);
         end.unwrap().unwrap()
-    }
-}
-
-/// A fake terminal that two can look at.
-struct Shared(Arc<Mutex<TestBackend>>);
-
-impl Shared {
-    fn with<T>(&self, work: impl FnOnce(&mut TestBackend) -> T) -> T {
-        work(&mut self.0.lock().unwrap())
-    }
-}
-
-impl Backend for Shared {
-    type Error = Infallible;
-
-    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        self.with(|backend| backend.draw(content))
-    }
-
-    fn hide_cursor(&mut self) -> Result<(), Infallible> {
-        self.with(TestBackend::hide_cursor)
-    }
-
-    fn show_cursor(&mut self) -> Result<(), Infallible> {
-        self.with(TestBackend::show_cursor)
-    }
-
-    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
-        self.with(TestBackend::get_cursor_position)
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
-        self.with(|backend| backend.set_cursor_position(position))
-    }
-
-    fn clear(&mut self) -> Result<(), Infallible> {
-        self.with(TestBackend::clear)
-    }
-
-    fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
-        self.with(|backend| backend.clear_region(region))
-    }
-
-    fn size(&self) -> Result<Size, Infallible> {
-        self.with(|backend| backend.size())
-    }
-
-    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
-        self.with(TestBackend::window_size)
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
     }
 }

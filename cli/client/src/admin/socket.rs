@@ -31,13 +31,8 @@ impl Admin {
     /// Talks to the admin socket at `path`; nothing is sent yet. `timeout` is for each request, but not for the life
     /// of an event stream.
     pub fn unix(path: PathBuf, timeout: Duration) -> Result<Self, Error> {
-        let client = wire::builder(false, USER_AGENT)
-            .unix_socket(path.as_path())
-            .build()
-            .map_err(|error| Error::Unreachable {
-                what: format!("cannot prepare HTTP: {}", wire::root_cause(&error)),
-                source: Some(error.into()),
-            })?;
+        let builder = wire::builder(false, USER_AGENT).unix_socket(path.as_path());
+        let client = wire::build(builder)?;
         Ok(Self {
             path,
             timeout,
@@ -46,7 +41,8 @@ impl Admin {
         })
     }
 
-    /// Takes another silence (20 s if not said) for the sign of a dead event stream.
+    /// Takes another silence (20 s if not said) for the sign of a dead event stream. Public for this crate's tests,
+    /// which stand outside and do not want to wait that long.
     pub fn with_silence(mut self, silence: Duration) -> Self {
         self.silence = silence;
         self
@@ -57,7 +53,8 @@ impl Admin {
         &self.path
     }
 
-    /// Finds the session that a cookie value opens; `None` when the server knows no such session.
+    /// Finds the session that a cookie value opens; `None` when the server knows no such session. An error is a
+    /// refusal, or no usable answer.
     pub async fn lookup(&self, cookie: &Secret) -> Result<Option<LookupAnswer>, RegistryError> {
         let body = Lookup {
             cookie: cookie.expose().to_owned(),
@@ -122,14 +119,17 @@ impl Admin {
         })
     }
 
+    /// A request that got no answer in time, in words.
+    pub(super) fn late(&self) -> String {
+        let from = format!("the admin socket {}", self.path.display());
+        wire::no_answer(&from, self.timeout)
+    }
+
     /// A request that got no answer, in words.
     pub(super) fn lost(&self, error: reqwest::Error) -> RegistryError {
         let at = self.path.display();
         let what = match wire::io_kind(&error) {
-            _ if error.is_timeout() => format!(
-                "no answer from the admin socket {at} within {} s; allow more with --timeout",
-                self.timeout.as_secs_f32()
-            ),
+            _ if error.is_timeout() => self.late(),
             Some(io::ErrorKind::NotFound) => format!(
                 "there is no admin socket {at}: start a server with: sessctl serve --auth open, or name its socket with --source unix:PATH"
             ),

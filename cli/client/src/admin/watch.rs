@@ -39,21 +39,10 @@ pub(super) async fn start(
     // Only the head is under the timeout: the body has no end.
     let response = match time::timeout(admin.timeout, admin.send(request)).await {
         Ok(response) => response?,
-        Err(elapsed) => {
-            let what = format!(
-                "no answer from the admin socket {} within {} s; allow more with --timeout",
-                admin.path.display(),
-                admin.timeout.as_secs_f32()
-            );
-            return Err(RegistryError::unreachable(what, elapsed));
-        }
+        Err(elapsed) => return Err(RegistryError::unreachable(admin.late(), elapsed)),
     };
     let status = response.status();
-    let content_type = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
+    let content_type = wire::content_type(&response);
     if !status.is_success() || wire::media_type(content_type.as_deref()) != "text/event-stream" {
         let body = match time::timeout(admin.timeout, wire::read_body(response)).await {
             Ok(Ok(body)) => body,

@@ -20,41 +20,53 @@ pub struct Profile {
     pub anonymous: Option<Fingerprint>,
 }
 
+/// The one list of the text keys, each with its value borrowed by `&` or `&mut`, in the order of the file.
+macro_rules! texts {
+    ($profile:ident, $($borrow:tt)+) => {
+        [
+            ("server", $($borrow)+ $profile.server),
+            ("user", $($borrow)+ $profile.user),
+            ("source", $($borrow)+ $profile.source),
+            ("login_path", $($borrow)+ $profile.login_path),
+            ("dashboard_path", $($borrow)+ $profile.dashboard_path),
+            ("logout_path", $($borrow)+ $profile.logout_path),
+            ("user_field", $($borrow)+ $profile.user_field),
+            ("password_field", $($borrow)+ $profile.password_field),
+        ]
+    };
+}
+
 impl Profile {
+    /// The key of the only value that is no text.
+    pub(super) const ANONYMOUS: &'static str = "anonymous";
+
     /// Every text key with its value, in the order in which they are written.
     pub(super) fn texts(&self) -> [(&'static str, &Option<String>); 8] {
-        [
-            ("server", &self.server),
-            ("user", &self.user),
-            ("source", &self.source),
-            ("login_path", &self.login_path),
-            ("dashboard_path", &self.dashboard_path),
-            ("logout_path", &self.logout_path),
-            ("user_field", &self.user_field),
-            ("password_field", &self.password_field),
-        ]
+        texts!(self, &)
+    }
+
+    /// Every text key with the place of its value.
+    fn texts_mut(&mut self) -> [(&'static str, &mut Option<String>); 8] {
+        texts!(self, &mut)
     }
 
     /// The place of a text key's value.
     pub(super) fn text_mut(&mut self, key: &str) -> Option<&mut Option<String>> {
-        Some(match key {
-            "server" => &mut self.server,
-            "user" => &mut self.user,
-            "source" => &mut self.source,
-            "login_path" => &mut self.login_path,
-            "dashboard_path" => &mut self.dashboard_path,
-            "logout_path" => &mut self.logout_path,
-            "user_field" => &mut self.user_field,
-            "password_field" => &mut self.password_field,
-            _ => return None,
-        })
+        let mut texts = self.texts_mut().into_iter();
+        texts.find(|(name, _)| *name == key).map(|(_, place)| place)
+    }
+
+    /// Every key.
+    pub(super) fn keys(&self) -> Vec<&'static str> {
+        let texts = self.texts().into_iter().map(|(key, _)| key);
+        texts.chain([Self::ANONYMOUS]).collect()
     }
 
     /// Takes over every value that another profile sets.
-    fn override_with(&mut self, other: Self) {
-        for (key, value) in other.texts() {
-            if let (Some(value), Some(place)) = (value, self.text_mut(key)) {
-                *place = Some(value.clone());
+    fn override_with(&mut self, mut other: Self) {
+        for ((_, place), (_, value)) in self.texts_mut().into_iter().zip(other.texts_mut()) {
+            if value.is_some() {
+                *place = value.take();
             }
         }
         self.anonymous = other.anonymous.or(self.anonymous.take());
@@ -71,17 +83,16 @@ impl fmt::Debug for Profile {
                 value => debug.field(key, value),
             };
         }
-        debug.field("anonymous", &self.anonymous).finish()
+        debug.field(Self::ANONYMOUS, &self.anonymous).finish()
     }
 }
 
-/// Both settings files together.
+/// Both settings files together. A `[tui]` table is kept for the dashboard's settings: it is allowed, and not read.
 #[derive(Clone, Default, PartialEq)]
 pub struct Config {
     pub(super) profile: Option<String>,
     pub(super) profiles: BTreeMap<String, Profile>,
     pub(super) serve: toml::Table,
-    pub(super) tui: toml::Table,
 }
 
 impl Config {
@@ -105,11 +116,6 @@ impl Config {
         &self.serve
     }
 
-    /// The `[tui]` table.
-    pub fn tui(&self) -> &toml::Table {
-        &self.tui
-    }
-
     /// Takes over every key that another file sets.
     pub(super) fn override_with(&mut self, other: Self) {
         self.profile = other.profile.or(self.profile.take());
@@ -120,7 +126,6 @@ impl Config {
                 .override_with(profile);
         }
         merge(&mut self.serve, other.serve);
-        merge(&mut self.tui, other.tui);
     }
 }
 

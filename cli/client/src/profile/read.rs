@@ -10,17 +10,6 @@ use super::model::{Config, Profile, check_profile_name};
 use crate::{Error, Fingerprint};
 
 const TOP_KEYS: [&str; 4] = ["default_profile", "profile", "serve", "tui"];
-const PROFILE_KEYS: [&str; 9] = [
-    "server",
-    "user",
-    "source",
-    "login_path",
-    "dashboard_path",
-    "logout_path",
-    "user_field",
-    "password_field",
-    "anonymous",
-];
 
 /// Reads a file; a missing one is empty.
 pub(super) fn file(path: &Path) -> Result<Config, Error> {
@@ -60,10 +49,8 @@ impl Reader<'_> {
         // The same text once more as plain values, for what is handed on unread.
         let mut values: toml::Table = toml::from_str(self.text)
             .map_err(|error| self.fault(error.span(), "this is not TOML"))?;
-        for (name, place) in [("serve", &mut config.serve), ("tui", &mut config.tui)] {
-            if let Some(toml::Value::Table(table)) = values.remove(name) {
-                *place = table;
-            }
+        if let Some(toml::Value::Table(table)) = values.remove("serve") {
+            config.serve = table;
         }
         Ok(config)
     }
@@ -89,13 +76,13 @@ impl Reader<'_> {
         let mut profile = Profile::default();
         let table = self.table(at, item)?;
         for (key, item) in table.iter() {
-            if key == "anonymous" {
-                profile.anonymous = Some(self.fingerprint(&format!("{at}.anonymous"), item)?);
+            if key == Profile::ANONYMOUS {
+                profile.anonymous = Some(self.fingerprint(&format!("{at}.{key}"), item)?);
             } else if let Some(place) = profile.text_mut(key) {
                 *place = Some(self.string(&format!("{at}.{key}"), item)?);
             } else {
                 let span = table.key(key).and_then(|key| key.span());
-                return Err(self.unknown(span, key, at, &PROFILE_KEYS));
+                return Err(self.unknown(span, key, at, &profile.keys()));
             }
         }
         Ok(profile)

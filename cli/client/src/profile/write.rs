@@ -39,7 +39,7 @@ pub fn save_profile(user_path: &Path, name: &str, profile: &Profile) -> Result<(
         }
         Value::from(inline)
     });
-    set(table, "anonymous", anonymous);
+    set(table, Profile::ANONYMOUS, anonymous);
     files::replace(&path, document.to_string().as_bytes())
 }
 

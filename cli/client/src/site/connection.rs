@@ -17,12 +17,20 @@ pub(super) const ACCEPT_JSON: &str = "application/json";
 const MAX_HOPS: usize = 10;
 
 /// Where a server keeps its login, and how its form names things.
+///
+/// Paths are taken below the path of the server's own address, with or without a slash at the start; they may have a
+/// query. The defaults are those of the Express tutorial and of our own server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SitePaths {
+    /// Where the form is posted: `/login`.
     pub login: String,
+    /// The page that only those signed in see, as the proof of a sign-in: `/dashboard`.
     pub dashboard: String,
+    /// Where a sign-out is posted: `/logout`.
     pub logout: String,
+    /// The form's field for the name: `username`.
     pub user_field: String,
+    /// The form's field for the password: `password`.
     pub password_field: String,
 }
 
@@ -74,15 +82,9 @@ impl Site {
                 .timeout(timeout)
                 .connect_timeout(timeout)
         };
-        let build = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| Error::Unreachable {
-                what: format!("cannot prepare HTTP: {}", wire::root_cause(&error)),
-                source: Some(error.into()),
-            })
-        };
         Ok(Self {
-            client: build(new().cookie_provider(Arc::clone(&jar)))?,
-            stranger: build(new())?,
+            client: wire::build(new().cookie_provider(Arc::clone(&jar)))?,
+            stranger: wire::build(new())?,
             base,
             paths,
             jar,
@@ -90,9 +92,14 @@ impl Site {
         })
     }
 
-    /// The server's address.
+    /// The server's address, parsed.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// The server's address as people write it: without a slash at the end.
+    pub fn address(&self) -> &str {
+        address::written(&self.base)
     }
 
     /// The jar it was made with.
@@ -125,8 +132,8 @@ impl Site {
                         )));
                     }
                     // As browsers do: 303 always, 301 and 302 after a POST; 307 and 308 repeat the request.
-                    let to_get = status == 303 && ask.method != Method::HEAD
-                        || matches!(status, 301 | 302) && ask.method == Method::POST;
+                    let to_get =
+                        status == 303 || matches!(status, 301 | 302) && ask.method == Method::POST;
                     if to_get {
                         ask.method = Method::GET;
                         ask.form = None;
@@ -137,11 +144,7 @@ impl Site {
                 }
                 other => other,
             };
-            let content_type = response
-                .headers()
-                .get(header::CONTENT_TYPE)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned);
+            let content_type = wire::content_type(&response);
             let body = wire::read_body(response)
                 .await
                 .map_err(|error| match error {
@@ -191,11 +194,7 @@ impl Site {
     pub(super) fn unavailable(&self, reached: &Reached) -> Error {
         let message = wire::said(reached.content_type.as_deref(), &reached.body);
         Error::Unreachable {
-            what: format!(
-                "{} cannot serve now (503){}; try again later",
-                self.base.as_str().trim_end_matches('/'),
-                wire::colon(message.as_deref())
-            ),
+            what: wire::cannot_serve(self.address(), message.as_deref()),
             source: None,
         }
     }

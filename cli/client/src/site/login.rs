@@ -25,7 +25,8 @@ impl Site {
     /// Signs in with the server's form.
     ///
     /// The cookies that the jar holds go along, so that the server can end the session they replace. On any failure
-    /// the jar is as it was: a sign-in that is refused costs no session.
+    /// the jar is as it was: a sign-in that is refused costs no session. A sign-in that the dashboard does not prove is
+    /// [`Error::LoginRefused`].
     pub async fn login(&self, user: &str, password: Option<&Secret>) -> Result<LoggedIn, Error> {
         let marks = Marks::of(self)?;
         // Also shows that the server is there before a password is sent.

@@ -21,12 +21,14 @@ pub enum SessionAnswer {
 }
 
 impl Site {
-    /// Asks the server about the jar's session. Does not count as activity.
+    /// Asks the server about the jar's session. Does not count as activity. An error is a server that gave no usable
+    /// answer; one that is not ours is an answer.
     pub async fn session(&self) -> Result<SessionAnswer, Error> {
         self.ask_session(Who::Jar).await
     }
 
-    /// Asks the server what it tells strangers: above all how one signs in there.
+    /// Asks the server what it tells strangers: above all how one signs in there. Errors are those of
+    /// [`Site::session`].
     pub async fn session_of_stranger(&self) -> Result<SessionAnswer, Error> {
         self.ask_session(Who::Stranger).await
     }

@@ -14,9 +14,6 @@ use crate::{Error, Fingerprint, wire};
 pub struct LogoutDone {
     /// Whether there was a cookie to sign out with.
     pub had_cookie: bool,
-    /// `POST`, or `GET` where the server has no `POST`.
-    pub method: Method,
-    pub status: u16,
     /// What the server said, in one clean line.
     pub message: Option<String>,
 }
@@ -25,17 +22,17 @@ impl Site {
     /// Fetches a page with the jar's cookies and judges the answer.
     ///
     /// `anonymous` is the page that strangers got at login; an answer equal to it means signed out. After a 401 our
-    /// own server is asked how the session ended.
+    /// own server is asked how the session ended. A refusal is a verdict; an error is a `path` that is
+    /// an address, or no usable answer.
     pub async fn fetch(
         &self,
-        method: Method,
         path: &str,
         anonymous: Option<&Fingerprint>,
     ) -> Result<Fetched, Error> {
         let url = self.url(path)?;
         // The 401 takes the cookie away, so the follow-up question needs it kept.
         let cookies = self.jar.cookie_header(&url);
-        let reached = self.get_page(method, url.clone(), Who::Jar).await?;
+        let reached = self.get_page(Method::GET, url.clone(), Who::Jar).await?;
         let judged = page::judge(&url, &reached, &Marks::of(self)?, anonymous);
         let ended = match (&judged, cookies) {
             (Judged::NotSignedIn(NotSignedIn::Unauthorized), Some(cookies)) => {
@@ -48,16 +45,15 @@ impl Site {
 
     /// Signs out: POST, or GET where the server has no POST. Then the jar is emptied.
     ///
-    /// A 401 is an answer too: there was nothing to sign out of. On any other failure the cookies stay.
+    /// A 401 is an answer too: there was nothing to sign out of. Any other failing answer is an error, as is none at
+    /// all, and the cookies stay.
     pub async fn logout(&self) -> Result<LogoutDone, Error> {
         let url = self.url(&self.paths.logout)?;
         let had_cookie = self.jar.cookie_header(&url).is_some();
-        let mut method = Method::POST;
-        let mut reached = self.get_page(method.clone(), url.clone(), Who::Jar).await?;
+        let mut reached = self.get_page(Method::POST, url.clone(), Who::Jar).await?;
         // Also after a redirect that only added a slash.
         if matches!(reached.status, 404 | 405) && page::same_path(&reached.url, &url) {
-            method = Method::GET;
-            reached = self.get_page(method.clone(), url.clone(), Who::Jar).await?;
+            reached = self.get_page(Method::GET, url.clone(), Who::Jar).await?;
         }
         let message = wire::said(reached.content_type.as_deref(), &reached.body);
         let direct = reached.hops.is_empty();
@@ -85,13 +81,11 @@ impl Site {
         self.jar.forget();
         Ok(LogoutDone {
             had_cookie,
-            method,
-            status: reached.status,
             message,
         })
     }
 
-    /// Asks `/` as a stranger; any status is an answer.
+    /// Asks `/` as a stranger; any status is an answer, so that an error is a server that cannot be reached.
     pub async fn probe(&self) -> Result<u16, Error> {
         let ask = Ask::new(Method::GET, self.url("/")?, ACCEPT_PAGE, Who::Stranger);
         Ok(self.send(&ask).await?.status().as_u16())

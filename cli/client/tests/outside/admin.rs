@@ -47,6 +47,11 @@ fn handle() -> Handle {
     "0123456789ab".parse().unwrap()
 }
 
+/// Asks for everything, the first page of it.
+fn all() -> ListQuery {
+    ListQuery::first(Filter::default(), 100)
+}
+
 fn refuse(status: u16, body: Value) -> Response {
     (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
 }
@@ -79,11 +84,14 @@ async fn lists_sessions_and_counts_come_back_as_they_were_sent() {
     let page = admin.list(query).await.unwrap();
     assert_eq!((page.total, page.next.as_deref()), (7, Some("C")));
     assert_eq!(page.sessions[0].user.as_deref(), Some("alice"));
-    admin.list(ListQuery::default()).await.unwrap();
+    admin.list(all()).await.unwrap();
     let asked = std::mem::take(&mut *asked.lock().unwrap());
     assert_eq!(asked[0]["filter"], filter.as_str());
     assert_eq!((&*asked[0]["limit"], &*asked[0]["cursor"]), ("50", "a+b/="));
-    assert!(asked[1].is_empty());
+    assert_eq!(
+        asked[1],
+        HashMap::from([("limit".to_owned(), "100".to_owned())])
+    );
 
     assert_eq!(
         admin.get(handle()).await.unwrap().user.as_deref(),
@@ -167,7 +175,7 @@ async fn each_refusal_becomes_the_error_it_was() {
         ),
         "{error:?}"
     );
-    let error = admin.list(ListQuery::default()).await.unwrap_err();
+    let error = admin.list(all()).await.unwrap_err();
     assert!(
         matches!(&error, RegistryError::BadFilter(e) if e.at == 4),
         "{error:?}"
@@ -230,10 +238,11 @@ async fn a_silent_server_and_a_wrong_one_are_told_apart() {
         );
     let dir = tempfile::tempdir().unwrap();
     let path = on_socket(dir.path(), router);
-    let admin = Admin::unix(path, Duration::from_millis(200)).unwrap();
-    let error = admin.list(ListQuery::default()).await.unwrap_err();
+    let wrong = admin(path.clone()).list(all()).await;
+    let error = wrong.unwrap_err();
     assert!(matches!(error, RegistryError::Broken { .. }), "{error:?}");
-    let error = admin.stats().await.unwrap_err();
+    let hasty = Admin::unix(path, Duration::from_millis(200)).unwrap();
+    let error = hasty.stats().await.unwrap_err();
     assert!(
         matches!(&error, RegistryError::Unreachable { what, .. } if what.contains("0.2 s")),
         "{error:?}"

@@ -62,7 +62,7 @@ fn a_session_cookie_survives_the_process_in_a_private_file() {
     assert_eq!(sent(&again, "http://127.0.0.1:3000/x"), "sid=SECRET");
     assert!(again.warnings().is_empty());
     let names = again.names();
-    assert_eq!((names[0].name.as_str(), names[0].expires), ("sid", None));
+    assert_eq!((names[0].name.as_str(), names[0].secure), ("sid", false));
     let text = fs::read_to_string(&path).unwrap();
     assert!(
         text.starts_with(r#"{"version":1,"origin":"http://127.0.0.1:3000","cookies":["#),
@@ -317,17 +317,17 @@ fn a_jar_that_cannot_be_written_says_so_before_anything_is_sent() {
     let error = error.and_then(|result| result).unwrap_err();
     assert!(matches!(error, Error::File { .. }), "{error:?}");
 
-    let closed = dir.path().join("closed");
-    fs::create_dir(&closed).unwrap();
-    fs::set_permissions(&closed, Permissions::from_mode(0o500)).unwrap();
-    if fs::write(closed.join("probe"), "").is_ok() {
-        eprintln!("SKIPPED: root may write in a read-only directory");
-        return;
-    }
-    let jar = open(&closed.join("jar.json"));
-    set(&jar, "sid=1; Path=/");
-    for error in [jar.check_writable().unwrap_err(), jar.save().unwrap_err()] {
-        assert!(error.to_string().contains("closed"), "{error}");
+    // Opened in good time: where its lock file belongs is a directory, where its directory belongs is a file.
+    let locked = open(&dir.path().join("locked.json"));
+    fs::create_dir(dir.path().join("locked.json.lock")).unwrap();
+    let homeless = open(&dir.path().join("home/jar.json"));
+    fs::write(dir.path().join("home"), "").unwrap();
+    for (jar, names) in [(locked, "locked.json"), (homeless, "home")] {
+        set(&jar, "sid=1; Path=/");
+        for error in [jar.check_writable().unwrap_err(), jar.save().unwrap_err()] {
+            assert!(matches!(error, Error::File { .. }), "{error:?}");
+            assert!(error.to_string().contains(names), "{error}");
+        }
     }
 }
 

@@ -52,7 +52,6 @@ fn the_project_overrides_the_user_key_by_key() {
     assert_eq!(config.serve()["listen"].as_str(), Some("127.0.0.1:3000"));
     assert_eq!(config.serve()["cookie"]["name"].as_str(), Some("x"));
     assert_eq!(config.serve()["cookie"]["path"].as_str(), Some("/"));
-    assert_eq!(config.tui()["theme"].as_str(), Some("dark"));
     let names: Vec<_> = config.profiles().map(|(name, _)| name).collect();
     assert_eq!(names, ["a.b", "work"]);
 

@@ -13,14 +13,13 @@ use axum::{
     response::{Html, Redirect},
     routing::{get, post},
 };
-use reqwest::Method;
 use sessctl_api::EndReason;
 use sessctl_client::{Error, Fetched, Jar, NotSignedIn, SessionAnswer, Site, SitePaths, Verdict};
 
 use crate::servers::{Sessions, cookie, dead, express, ours, serve, site};
 
 async fn get_page(site: &Site, path: &str) -> Fetched {
-    site.fetch(Method::GET, path, None).await.unwrap()
+    site.fetch(path, None).await.unwrap()
 }
 
 #[tokio::test]
@@ -114,8 +113,6 @@ async fn statuses_are_judged() {
     ] {
         assert_eq!(get_page(&site, path).await.verdict, verdict, "{path}");
     }
-    let head = site.fetch(Method::HEAD, "/confirm", None).await.unwrap();
-    assert_eq!((head.status, head.body.len()), (200, 0));
 }
 
 #[tokio::test]
@@ -144,7 +141,7 @@ async fn no_redirect_carries_a_cookie_to_another_port() {
     assert!(matches!(page.verdict, Verdict::LeftSite { .. }), "{page:?}");
     assert_eq!(*seen.lock().unwrap(), Vec::<Option<String>>::new());
     for path in [other.as_str(), "//evil.example/x"] {
-        let error = site.fetch(Method::GET, path, None).await.unwrap_err();
+        let error = site.fetch(path, None).await.unwrap_err();
         assert!(matches!(error, Error::BadInput(_)), "{error:?}");
     }
     let jar = Arc::clone(site.jar());
@@ -173,7 +170,7 @@ async fn an_endless_redirect_and_an_endless_body_end() {
     let dir = tempfile::tempdir().unwrap();
     let site = site(&base, dir.path());
     for path in ["/loop", "/flood"] {
-        let error = site.fetch(Method::GET, path, None).await.unwrap_err();
+        let error = site.fetch(path, None).await.unwrap_err();
         assert!(matches!(error, Error::Answer(_)), "{path}: {error:?}");
     }
 }
@@ -244,6 +241,6 @@ async fn logging_out_without_a_session_is_done_and_says_so() {
     let base = serve(ours(Sessions::default())).await;
     let dir = tempfile::tempdir().unwrap();
     let done = site(&base, dir.path()).logout().await.unwrap();
-    assert!(!done.had_cookie && done.status == 200);
+    assert!(!done.had_cookie);
     assert_eq!(done.message.as_deref(), Some("Logged out successfully"));
 }

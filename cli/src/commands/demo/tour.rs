@@ -8,6 +8,7 @@ use crate::{
     commands::serve::ready::Ready,
     exit::{Code, Failure, failed},
     output,
+    paths::private_home,
 };
 
 /// A step: what it shows, the command, and the exit code that it must have.
@@ -132,13 +133,7 @@ impl Guide<'_> {
         command
             .env("SESSCTL_SERVER", &self.ready.public)
             .env("SESSCTL_SOURCE", &self.ready.admin);
-        for (name, dir) in [
-            ("XDG_STATE_HOME", "state"),
-            ("XDG_CONFIG_HOME", "config"),
-            ("XDG_DATA_HOME", "data"),
-        ] {
-            command.env(name, self.dir.join(dir));
-        }
+        command.envs(private_home(self.dir));
         Ok(command.output().await?)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use http::Method;
 use rand::{Rng as _, seq::IndexedRandom as _};
 use sessctl_client::{Jar, Site, SitePaths, parse_server};
 use tokio::task::JoinSet;
@@ -59,7 +58,7 @@ async fn visit(site: &Site) {
     let pages = rand::rng().random_range(2..12);
     for _ in 0..pages {
         pause(0.5..6.0).await;
-        let page = site.fetch(Method::GET, "/dashboard", None).await;
+        let page = site.fetch("/dashboard", None).await;
         if !page.is_ok_and(|page| page.status == 200) {
             return;
         }

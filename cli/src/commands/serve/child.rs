@@ -8,6 +8,7 @@ use tokio::process::Command;
 use super::ready::Ready;
 use crate::{
     exit::{Code, Failure},
+    paths::private_home,
     signals::Signals,
 };
 
@@ -37,13 +38,7 @@ impl Child {
             child.env_remove(name);
         }
         if let Some(state) = state {
-            for (name, dir) in [
-                ("XDG_STATE_HOME", "state"),
-                ("XDG_CONFIG_HOME", "config"),
-                ("XDG_DATA_HOME", "data"),
-            ] {
-                child.env(name, state.join(dir));
-            }
+            child.envs(private_home(state));
         }
         child.spawn().map(Self).map_err(|error| {
             let program = sessctl_api::text::clean(program);

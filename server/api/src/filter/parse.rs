@@ -1,6 +1,9 @@
 //! From the text of a filter to its conditions.
 
-use super::{Comparison, Condition, FilterError, SpanField};
+use super::{
+    condition::{Comparison, Condition, SpanField},
+    fault::FilterError,
+};
 use crate::span;
 
 /// Reads `condition and condition ...`; nothing at all is no condition.

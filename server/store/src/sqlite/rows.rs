@@ -5,13 +5,21 @@ use std::net::IpAddr;
 use rusqlite::{Connection, Row as SqlRow, named_params};
 use sessctl_api::{EndReason, Ended};
 
-use super::Loaded;
 use crate::{
     change::Change,
     clock::{to_millis, to_time},
     entry::{Data, Entry, Row, Touch},
     id::Digest,
 };
+
+/// What a file held.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) entries: Vec<Entry>,
+    /// Of rows that cannot be understood.
+    pub(crate) broken: Vec<Digest>,
+    pub(crate) next_row: i64,
+}
 
 pub(super) fn load(connection: &Connection) -> rusqlite::Result<Loaded> {
     let mut statement = connection.prepare("SELECT * FROM session ORDER BY id")?;

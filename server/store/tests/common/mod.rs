@@ -3,18 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::{
-    net::IpAddr,
-    path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+mod ground;
 
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+
+pub(crate) use ground::{ABSOLUTE, IDLE, clock, rows_of, settings};
 use sessctl_store::{Client, Created, Found, ManualClock, Owner, SessionId, Sessions, Settings};
-use time::OffsetDateTime;
-
-pub(crate) const IDLE: Duration = Duration::from_secs(600);
-pub(crate) const ABSOLUTE: Duration = Duration::from_secs(3_600);
 
 /// A store under test with what keeps it alive.
 pub(crate) struct Store {
@@ -23,21 +17,6 @@ pub(crate) struct Store {
     pub(crate) file: Option<PathBuf>,
     _dir: Option<tempfile::TempDir>,
     _owner: Option<Owner>,
-}
-
-pub(crate) fn clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::at(
-        OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap(),
-    ))
-}
-
-pub(crate) fn settings(clock: &Arc<ManualClock>) -> Settings {
-    Settings {
-        idle: IDLE,
-        absolute: ABSOLUTE,
-        clock: clock.clone(),
-        ..Settings::default()
-    }
 }
 
 pub(crate) fn memory(change: impl FnOnce(&mut Settings)) -> Store {
@@ -99,17 +78,6 @@ impl Store {
     }
 }
 
-pub(crate) fn rows_of(file: &Path) -> usize {
-    let connection = rusqlite::Connection::open(file).unwrap();
-    connection
-        .query_row("SELECT count(*) FROM session", [], |row| {
-            row.get::<_, i64>(0)
-        })
-        .unwrap()
-        .try_into()
-        .unwrap()
-}
-
 /// Stats without the boxed error, for assertions.
 pub(crate) trait StatsNow {
     async fn stats_now(&self) -> sessctl_api::Stats;
@@ -119,11 +87,4 @@ impl StatsNow for Sessions {
     async fn stats_now(&self) -> sessctl_api::Stats {
         sessctl_api::Registry::stats(self).await.unwrap()
     }
-}
-
-/// An id source that gives every id twice.
-pub(crate) fn every_id_twice() -> SessionId {
-    static DRAWN: AtomicU64 = AtomicU64::new(0);
-    let drawn = DRAWN.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    SessionId::from_bits(u128::from(drawn / 2))
 }
