@@ -59,8 +59,7 @@ pub(crate) fn lines(subject: &Subject, now: OffsetDateTime, width: u16) -> Vec<F
     let cells = usize::from(width).saturating_sub(LABEL_CELLS + 2).max(1);
     all.into_iter()
         .flat_map(|(label, value)| {
-            let value = value.unwrap_or_else(|| "-".to_owned());
-            wrap(&value, cells)
+            wrap(&known(value), cells)
                 .into_iter()
                 .enumerate()
                 .map(move |(i, value)| Field {
@@ -92,14 +91,19 @@ fn utc(at: OffsetDateTime) -> String {
     )
 }
 
-/// One field of one session as the table and the questions show it; `-` where it is not known.
-pub(crate) fn short(span: Option<Duration>) -> String {
-    span.map_or_else(|| "-".to_owned(), span::short)
+/// A value as it is shown; `-` where it is not known.
+pub(crate) fn known(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// The time left of one session, as the table shows it.
+/// A span that has passed, as the table and the questions show it.
+pub(crate) fn short(span: Option<Duration>) -> String {
+    known(span.map(span::short))
+}
+
+/// A span that is left, as the table shows it.
 pub(crate) fn left(span: Option<Duration>) -> String {
-    span.map_or_else(|| "-".to_owned(), span::left)
+    known(span.map(span::left))
 }
 
 /// The client in words, else what the browser said of itself.

@@ -1,8 +1,9 @@
 //! The ratatui dashboard over any [`Registry`](sessctl_api::Registry).
 //!
 //! Model, update and view, the Elm way: keys and the registry's news become messages, `update` alone changes the
-//! model and asks for commands, `view` draws the model. Those rooms touch no clock, network or disk; `run`, `link`
-//! and `term` are the only ones that do, and they decide nothing that is drawn.
+//! model and asks for commands, `view` draws the model. Those rooms touch no clock, registry or terminal. `app` does:
+//! it is the loop, reads the clock, sends orders to the registry and puts frames on the terminal it is given. `link`
+//! follows the registry, `run` and `term` have the real terminal and its signals. None of these decides what is drawn.
 //!
 //! ```text
 //! message, rows, input  ->  model  ->  fields, keys  ->  update, view  ->  app (the loop)  ->  run

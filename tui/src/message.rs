@@ -71,6 +71,24 @@ pub(crate) enum Message {
     Quit,
 }
 
+impl Message {
+    /// Whether it is somebody's doing at the keyboard. To draw the screen anew is not: the terminal wants that too.
+    pub(crate) fn is_key(&self) -> bool {
+        !matches!(
+            self,
+            Self::Tick(_)
+                | Self::Resized { .. }
+                | Self::Connecting { .. }
+                | Self::Lost { .. }
+                | Self::Listed { .. }
+                | Self::Happened(_)
+                | Self::Answered { .. }
+                | Self::Told { .. }
+                | Self::Redraw
+        )
+    }
+}
+
 /// What `update` asks the loop to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Command {

@@ -108,8 +108,7 @@ pub(crate) struct Subject {
 pub(crate) struct Status {
     pub(crate) text: String,
     pub(crate) tone: Tone,
-    /// When it has been read by everybody.
-    pub(crate) until: OffsetDateTime,
+    since: OffsetDateTime,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,10 +253,18 @@ impl Model {
         self.show_cursor();
     }
 
-    /// Puts up a status line for ten seconds.
+    /// Puts up a status line. It goes with the next key, and by itself after eight seconds.
     pub(crate) fn say(&mut self, tone: Tone, text: String) {
-        let until = self.now + time::Duration::seconds(10);
-        self.status = Some(Status { text, tone, until });
+        let since = self.now;
+        self.status = Some(Status { text, tone, since });
+    }
+
+    /// Takes the status line away once it has stood for so long.
+    pub(crate) fn hush(&mut self, after: time::Duration) {
+        let gone = self
+            .status
+            .take_if(|status| self.now - status.since >= after);
+        self.dirty |= gone.is_some();
     }
 
     /// How many rows of the table are on the screen.

@@ -15,12 +15,20 @@ use crate::{
     model::{Dialog, Model, Place, Subject, Tone},
 };
 
+/// How long a status line stands at least: keys that were typed ahead must not wipe an answer away unseen.
+const GLANCE: time::Duration = time::Duration::SECOND;
+/// How long it stands when no key is pressed.
+const READ: time::Duration = time::Duration::seconds(8);
+
 /// Applies one message.
 pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Command> {
     // A tick within the same second changes nothing that can be seen.
     if !matches!(&message, Message::Tick(now) if now.unix_timestamp() == model.now.unix_timestamp())
     {
         model.dirty = true;
+    }
+    if message.is_key() {
+        model.hush(GLANCE);
     }
     let mut commands = Vec::new();
     match message {
@@ -73,13 +81,7 @@ fn tick(model: &mut Model, now: time::OffsetDateTime) {
         model.unsettle();
     }
     model.now = now;
-    if model
-        .status
-        .as_ref()
-        .is_some_and(|status| now >= status.until)
-    {
-        model.status = None;
-    }
+    model.hush(READ);
 }
 
 fn go(model: &mut Model, step: Step) {

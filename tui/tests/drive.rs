@@ -41,9 +41,7 @@ async fn x_and_y_end_the_session_under_the_cursor_by_its_handle_and_say_so() {
     stage.types("x");
     stage.sees("End this session?").await;
     stage.types("y");
-    stage
-        .sees(&format!("revoked {} (alice)", numbered(1)))
-        .await;
+    stage.sees(&format!("ended {} (alice)", numbered(1))).await;
     stage.sees("1 session, 1 user").await;
     let orders = stage.registry.orders();
     assert_eq!(orders.len(), 1);

@@ -71,14 +71,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     site.jar().save()?;
     let moved = old.server.is_some() && !context.is_home(&old);
     let kept = Profile {
-        server: Some(site.base().as_str().trim_end_matches('/').to_owned()),
+        server: Some(site.address().to_owned()),
         user: Some(user.clone()),
         anonymous: Some(anonymous),
         ..profile
     };
     save_profile(&context.paths.config_file, context.profile_name(), &kept)?;
 
-    let server = site.base().as_str().trim_end_matches('/');
+    let server = site.address();
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => output::document(
             format,
@@ -228,8 +228,8 @@ fn read_secret(source: impl std::io::Read, what: &str) -> Result<Secret, Failure
         .map_err(|error| unreadable(what, &error))?;
     let line = text.lines().next().unwrap_or_default();
     let fault = match line.len() {
-        0 => "is empty",
-        length if length > LONGEST => "is too long",
+        0 => "holds no password",
+        length if length > LONGEST => "holds a line that is too long for one",
         _ => return Ok(Secret::new(line)),
     };
     Err(Failure::new(

@@ -37,7 +37,7 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
     };
     site.jar().save()?;
     let standing = standing?;
-    let url = site.base().as_str().trim_end_matches('/').to_owned();
+    let url = site.address().to_owned();
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => output::document(
             format,

@@ -40,9 +40,6 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
     let spent = sessctl_api::span::short(patience);
     Err(Failure::new(
         Code::UNREACHABLE,
-        format!(
-            "{} is not ready after {spent}: {last}",
-            site.base().as_str().trim_end_matches('/')
-        ),
+        format!("{} is not ready after {spent}: {last}", site.address()),
     ))
 }

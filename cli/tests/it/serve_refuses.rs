@@ -70,8 +70,8 @@ async fn a_store_that_cannot_be_opened_is_named() {
     fs::create_dir(home.path("dir.db")).unwrap();
     home.write("plain", "");
     let mut cases = vec![
-        ("dir.db", "unable to open"),
-        ("plain/sessions.db", "Not a directory"),
+        ("dir.db", "Is a directory"),
+        ("plain/sessions.db", "File exists"),
     ];
     // Root may read everything, but not below a file.
     if !rustix::process::geteuid().is_root() {

@@ -54,7 +54,7 @@ async fn x_and_y_end_exactly_the_session_that_the_question_names() {
         stage.types("x");
         stage.sees("y ends it").await;
         stage.types("y");
-        stage.sees("revoked").await;
+        stage.sees("(bob)").await;
         let out = server.run(&["dashboard", "--profile", "bob"]).await;
         out.fails(3, &["Please log in", "revoked by"]);
         for user in ["alice", "carol"] {

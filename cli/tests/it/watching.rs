@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use crate::{
-    home::Home,
+    home::{Home, ended},
     server::{Server, lines, next},
 };
 
@@ -77,15 +77,14 @@ impl Watch {
 }
 
 /// Who the kernel says is at the socket, in the product's words.
-fn me() -> String {
-    let uid = rustix::process::geteuid().as_raw().to_string();
-    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let users = passwd
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    let mut mine = users.filter(|user| user.get(2) == Some(&&*uid));
-    mine.next()
-        .map_or_else(|| format!("uid {uid}"), |user| user[0].to_owned())
+async fn me(home: &Home) -> String {
+    let mut id = home.program("id");
+    id.arg("-un");
+    let name = ended(id).await;
+    match name.code {
+        0 => name.stdout.trim_end().to_owned(),
+        _ => format!("uid {}", rustix::process::geteuid().as_raw()),
+    }
 }
 
 #[tokio::test]
@@ -104,7 +103,7 @@ async fn sign_ins_and_ends_are_told_with_reason_and_actor() {
     // Not whom the environment names.
     assert_eq!(
         (&end["reason"], &end["actor"]),
-        (&"revoked".into(), &me().into())
+        (&"revoked".into(), &me(&home).await.into())
     );
     assert!(end["rev"].as_u64() > created["rev"].as_u64(), "{end}");
 

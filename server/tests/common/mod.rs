@@ -3,7 +3,12 @@
 //! The listeners are bound before the server runs, so a client may connect at once: nobody waits for a clock.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
-#![allow(dead_code, unused_macros, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test file uses its part"
+)]
 
 pub(crate) mod app;
 #[path = "../../store/tests/common/ground.rs"]

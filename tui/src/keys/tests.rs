@@ -102,7 +102,7 @@ fn press_and_check(binding: &Binding, stroke: Stroke) {
         }
         (_, "this help") => assert_eq!(model.place(), Place::Help),
         (_, "quit" | "quit at once") => assert_eq!(commands, [Command::Quit]),
-        (Place::List, "list or connect again now") => assert_eq!(commands, [Command::List]),
+        (Place::List, "list again, or connect again now") => assert_eq!(commands, [Command::List]),
         (Place::List, "clear the filter, then the cursor") => {
             assert_eq!(index, None);
             model.filter = "bob".parse().unwrap();

@@ -98,7 +98,7 @@ pub(super) fn answered(model: &mut Model, target: &Target, answer: Result<Revoke
         .into_iter()
         .find(|outcome| outcome.handle == target.handle)
     else {
-        let text = format!("unclear: the answer does not speak of {name}; r lists again");
+        let text = format!("unclear: the answer does not speak of {name}; r refreshes");
         return model.say(Tone::Bad, text);
     };
     let gone = matches!(
@@ -110,7 +110,7 @@ pub(super) fn answered(model: &mut Model, target: &Target, answer: Result<Revoke
         model.unsettle();
     }
     let (tone, text) = match outcome.result {
-        RevokeResult::Revoked => (Tone::Good, format!("revoked {name}")),
+        RevokeResult::Revoked => (Tone::Good, format!("ended {name}")),
         RevokeResult::AlreadyEnded => (Tone::Note, had_ended(target, &Fate::Ended(outcome.ended))),
         RevokeResult::NotFound => (
             Tone::Bad,

@@ -261,7 +261,7 @@ fn an_answer_is_put_into_words() {
     for (answer, words, rows) in [
         (
             Ok(report(&alice, RevokeResult::Revoked, None)),
-            format!("revoked {name}"),
+            format!("ended {name}"),
             4,
         ),
         (
@@ -281,7 +281,7 @@ fn an_answer_is_put_into_words() {
         ),
         (
             Ok(RevokeReport::new(false, vec![])),
-            format!("unclear: the answer does not speak of {name}; r lists again"),
+            format!("unclear: the answer does not speak of {name}; r refreshes"),
             5,
         ),
         (
@@ -298,14 +298,73 @@ fn an_answer_is_put_into_words() {
 }
 
 #[test]
-fn a_status_goes_after_ten_seconds() {
+fn a_status_goes_after_eight_seconds() {
     let mut model = listing(80, 24, &[]);
     send(&mut model, Message::Show);
     assert_eq!(status(&model), "no session to show");
-    send(&mut model, Message::Tick(noon() + Duration::from_secs(9)));
+    send(&mut model, Message::Tick(noon() + Duration::from_secs(7)));
     assert_eq!(status(&model), "no session to show");
-    send(&mut model, Message::Tick(noon() + Duration::from_secs(10)));
+    send(&mut model, Message::Tick(noon() + Duration::from_secs(8)));
     assert_eq!(status(&model), "");
+    // In the middle of a second, in which nothing else would be drawn.
+    let ticks = [Duration::from_secs(7), Duration::from_millis(7_900)];
+    let mut model = listing(80, 24, &[]);
+    model.now = noon() - Duration::from_millis(500);
+    send(&mut model, Message::Show);
+    for tick in ticks {
+        model.dirty = false;
+        send(&mut model, Message::Tick(noon() + tick));
+    }
+    assert_eq!((status(&model), model.dirty), ("", true));
+}
+
+#[test]
+fn a_status_goes_with_the_next_key_but_not_before_it_can_be_read() {
+    let sessions = five();
+    let alice = sessions[4].clone();
+    let answered = Message::Answered {
+        target: Target {
+            handle: alice.handle,
+            user: alice.user.clone(),
+        },
+        answer: Ok(report(&alice, RevokeResult::Revoked, None)),
+    };
+    let words = format!("ended {} (alice)", alice.handle);
+    for key in [
+        Message::Move(Step::Down),
+        Message::OpenFilter,
+        Message::Show,
+        Message::AskRevoke,
+        Message::Help,
+    ] {
+        let mut model = listing(80, 24, &sessions);
+        send(&mut model, answered.clone());
+        // Typed ahead, before the answer was on the screen for long.
+        send(&mut model, Message::Move(Step::Down));
+        assert_eq!(status(&model), words);
+        send(&mut model, Message::Tick(noon() + Duration::from_secs(1)));
+        // Nobody's doing.
+        send(
+            &mut model,
+            happened(event(EventKind::Created, &sessions[0])),
+        );
+        send(&mut model, listed(&sessions[..4]));
+        send(&mut model, Message::Redraw);
+        assert_eq!(status(&model), words);
+        send(&mut model, key.clone());
+        assert_eq!(status(&model), "", "after {key:?}");
+    }
+}
+
+#[test]
+fn a_key_that_has_something_to_say_says_it_in_place_of_the_old() {
+    let mut model = listing(80, 24, &five());
+    send(&mut model, Message::ListAgain);
+    send(&mut model, Message::Tick(noon() + Duration::from_secs(2)));
+    send(&mut model, Message::AskRevoke);
+    assert_eq!(status(&model), "");
+    send(&mut model, Message::Confirm);
+    assert!(status(&model).starts_with("ending "), "{}", status(&model));
 }
 
 #[test]

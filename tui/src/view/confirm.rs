@@ -26,12 +26,11 @@ pub(super) fn draw(
     area: Rect,
 ) {
     let session = &subject.session;
-    let dash = || "-".to_owned();
     let named = [
         ("handle", session.handle.to_string()),
-        ("user", session.user.clone().unwrap_or_else(dash)),
+        ("user", fields::known(session.user.as_ref())),
         ("client", fields::client(session).to_owned()),
-        ("ip", session.ip.map_or_else(dash, |ip| ip.to_string())),
+        ("ip", fields::known(session.ip)),
         ("age", fields::short(session.age(model.now))),
         ("source", model.source.clone()),
     ];

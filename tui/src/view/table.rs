@@ -195,16 +195,12 @@ fn cell(field: Field, session: &Session, now: OffsetDateTime, width: usize) -> S
         Field::Handle => session.handle.to_string(),
         Field::User => return text::fit(session.user.as_deref().unwrap_or("-"), width),
         Field::Client => return text::fit(fields::client(session), width),
-        Field::Ip => session
-            .ip
-            .map_or_else(|| "-".to_owned(), |ip| ip.to_string()),
+        Field::Ip => fields::known(session.ip),
         Field::Age => fields::short(session.age(now)),
         Field::Idle => fields::short(session.idle(now)),
         Field::Expires => fields::left(session.left(now)),
         Field::Requests => {
-            let count = session
-                .requests
-                .map_or_else(|| "-".to_owned(), |n| n.to_string());
+            let count = fields::known(session.requests);
             format!("{count:>width$}")
         }
     };

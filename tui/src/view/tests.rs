@@ -263,6 +263,16 @@ fn no_size_is_too_small() {
 }
 
 #[test]
+fn the_way_out_is_seen_at_forty_by_ten() {
+    let screen = screen(&listing(40, 10, &five()));
+    let footer = screen.lines().last().unwrap();
+    assert!(
+        footer.contains("? help") && footer.contains("q quit"),
+        "{footer}"
+    );
+}
+
+#[test]
 fn the_user_is_seen_at_forty_by_ten() {
     let model = listing(40, 10, &five());
     let screen = screen(&model);

@@ -22,8 +22,8 @@ impl Site {
     /// Fetches a page with the jar's cookies and judges the answer.
     ///
     /// `anonymous` is the page that strangers got at login; an answer equal to it means signed out. After a 401 our
-    /// own server is asked how the session ended. A refusal is a verdict; an error is a `path` that is
-    /// an address, or no usable answer.
+    /// own server is asked how the session ended. A refusal is a verdict; an error is a `path` that is an
+    /// address, or no usable answer.
     pub async fn fetch(
         &self,
         path: &str,
