@@ -1,15 +1,12 @@
-//! What only a file can do: survive, be foreign, be owned, be full.
-
-#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+//! What only a file can do: survive, be foreign, be owned.
 
 mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
 
 use common::{ABSOLUTE, IDLE, StatsNow as _, client, clock, rows_of, settings};
-use sessctl_api::{EndReason, Filter, ListQuery, Registry as _, Revocation, RevokeResult};
+use sessctl_api::{EndReason, Filter, ListQuery, Registry as _, Revocation};
 use sessctl_store::{Found, Owner, Sessions, StoreError, announced_owner};
-use tower_sessions_core::SessionStore as _;
 
 #[tokio::test]
 async fn live_sessions_survive_a_restart_and_ended_ones_stay_ended() {
@@ -248,55 +245,6 @@ async fn a_reader_sees_what_the_owner_wrote_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn when_the_disk_refuses_nobody_is_let_in_and_a_revoke_says_so() {
-    let store = common::sqlite(|_| {});
-    let alice = store.login("alice").await;
-    let bob = store.login("bob").await;
-    // A lock that another connection holds makes every commit fail, as a full disk would.
-    let thief = rusqlite::Connection::open(store.file.as_ref().unwrap()).unwrap();
-    thief.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let login = store
-        .sessions
-        .create("carol", &client(), Some(&bob.entry))
-        .await;
-    assert!(matches!(login, Err(StoreError::Write(_))), "{login:?}");
-    assert!(
-        store.opens(&bob.id),
-        "a login that failed ended the session it would have replaced"
-    );
-    let order = Revocation::of_handles(vec![alice.entry.handle()]);
-    let report = store
-        .sessions
-        .revoke(order.clone(), "tester")
-        .await
-        .unwrap();
-    assert_eq!(report.outcomes[0].result, RevokeResult::Failed);
-    assert!(
-        !store.opens(&alice.id),
-        "a session lives although its end was ordered"
-    );
-    thief.execute_batch("COMMIT").unwrap();
-    let again = store.sessions.revoke(order, "tester").await.unwrap();
-    assert_eq!(again.outcomes[0].result, RevokeResult::AlreadyEnded);
-    let ended = rusqlite::Connection::open(store.file.as_ref().unwrap())
-        .unwrap()
-        .query_row(
-            "SELECT reason FROM session WHERE user = 'alice'",
-            [],
-            |row| row.get::<_, String>(0),
-        );
-    assert_eq!(ended.unwrap(), "revoked");
-    assert!(
-        store
-            .sessions
-            .create("carol", &client(), None)
-            .await
-            .is_ok(),
-        "it does not recover"
-    );
-}
-
-#[tokio::test]
 async fn a_closed_store_says_that_it_has_stopped() {
     let store = common::sqlite(|_| {});
     store.sessions.close().await.unwrap();
@@ -344,81 +292,6 @@ async fn a_name_that_sqlite_would_read_otherwise_is_a_file_like_any_other() {
         );
     }
     assert!(!dir.path().join("other.db").exists());
-}
-
-/// Another connection's lock makes every commit fail, as a full disk would.
-fn jam(store: &common::Store) -> rusqlite::Connection {
-    let thief = rusqlite::Connection::open(store.file.as_ref().unwrap()).unwrap();
-    thief.execute_batch("BEGIN IMMEDIATE").unwrap();
-    thief
-}
-
-fn stored<T: rusqlite::types::FromSql>(store: &common::Store, expression: &str) -> T {
-    let connection = rusqlite::Connection::open(store.file.as_ref().unwrap()).unwrap();
-    connection
-        .query_row(&format!("SELECT {expression} FROM session"), [], |row| {
-            row.get(0)
-        })
-        .unwrap()
-}
-
-#[tokio::test]
-async fn what_a_jammed_disk_refused_is_written_at_the_close() {
-    let store = common::sqlite(|_| {});
-    let alice = store.login("alice").await;
-    let thief = jam(&store);
-    store.forward(Duration::from_secs(90));
-    store.sessions.touch(&alice.entry, &client());
-    assert!(store.sessions.sweep().await.is_err());
-    drop(thief);
-    store.sessions.close().await.unwrap();
-    assert_eq!(stored::<i64>(&store, "seen - created"), 90_000);
-}
-
-#[tokio::test]
-async fn an_end_that_a_jammed_disk_refused_is_written_at_the_close() {
-    let store = common::sqlite(|_| {});
-    let alice = store.login("alice").await;
-    let thief = jam(&store);
-    assert!(
-        store
-            .sessions
-            .end(&alice.entry, EndReason::Logout, None)
-            .await
-            .is_err()
-    );
-    drop(thief);
-    store.sessions.close().await.unwrap();
-    assert_eq!(stored::<String>(&store, "reason"), "logout");
-}
-
-#[tokio::test]
-async fn a_handler_that_signs_out_again_is_told_the_truth_about_the_disk() {
-    let store = common::sqlite(|_| {});
-    let alice = store.login("alice").await;
-    let id = alice.id.cookie_value().parse().unwrap();
-    let thief = jam(&store);
-    for attempt in 1..=2 {
-        assert!(
-            store.sessions.delete(&id).await.is_err(),
-            "attempt {attempt}"
-        );
-    }
-    drop(thief);
-    store.sessions.delete(&id).await.unwrap();
-    assert_eq!(stored::<String>(&store, "reason"), "logout");
-}
-
-#[tokio::test]
-async fn data_that_the_disk_refused_is_seen_by_nobody() {
-    let store = common::sqlite(|_| {});
-    let alice = store.login("alice").await;
-    let cart = |n: i64| serde_json::json!({"cart": n}).as_object().unwrap().clone();
-    assert!(store.sessions.save(&alice.entry, cart(1)).await.unwrap());
-    let thief = jam(&store);
-    assert!(store.sessions.save(&alice.entry, cart(2)).await.is_err());
-    drop(thief);
-    assert_eq!(*alice.entry.data().unwrap(), cart(1));
 }
 
 #[tokio::test]

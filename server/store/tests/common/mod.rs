@@ -7,6 +7,7 @@ mod ground;
 
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
+#[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use ground::{ABSOLUTE, IDLE, clock, rows_of, settings};
 use sessctl_store::{Client, Created, Found, ManualClock, Owner, SessionId, Sessions, Settings};
 

@@ -1,0 +1,70 @@
+//! The one suite that every backend passes: what ended stays ended, and two limits on one clock.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod ended;
+mod kit;
+mod life;
+mod operators;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sessctl_store::{SessionId, Settings};
+
+use self::{ended::*, life::*, operators::*};
+
+/// Runs every rule over every backend.
+macro_rules! over_every_backend {
+    ($($rule:ident $(with $change:expr)?;)*) => {
+        over_every_backend!(@backend memory $($rule $(with $change)?;)*);
+        over_every_backend!(@backend sqlite $($rule $(with $change)?;)*);
+    };
+    (@settings) => { |_| {} };
+    (@settings $change:expr) => { $change };
+    (@backend $backend:ident $($rule:ident $(with $change:expr)?;)*) => {
+        mod $backend {
+            /// An id source that gives every id twice; one for each backend, as their tests run side by side.
+            fn every_id_twice() -> super::SessionId {
+                static DRAWN: super::AtomicU64 = super::AtomicU64::new(0);
+                let drawn = DRAWN.fetch_add(1, super::Ordering::SeqCst);
+                super::SessionId::from_bits(u128::from(drawn / 2))
+            }
+
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() {
+                super::$rule(&super::common::$backend(over_every_backend!(@settings $($change)?))).await;
+            })*
+        }
+    };
+}
+
+over_every_backend! {
+    a_login_opens_a_session_that_lists_show;
+    a_save_after_a_revoke_changes_nothing;
+    a_touch_after_a_revoke_changes_nothing;
+    a_rotation_after_a_revoke_gives_no_id;
+    a_handler_that_writes_while_it_is_revoked_brings_nothing_back;
+    a_handler_that_loads_after_the_revoke_inserts_no_fresh_row;
+    a_handler_that_cycles_its_id_after_the_revoke_stays_out;
+    a_handler_may_leave_its_own_session_and_begin_another;
+    a_login_replaces_the_session_it_came_with;
+    a_rotation_keeps_handle_created_time_and_data;
+    a_colliding_id_is_drawn_again with |settings: &mut super::Settings| settings.new_id = every_id_twice;
+    idle_sessions_end_on_the_millisecond;
+    sessions_end_at_their_absolute_limit_whatever_comes;
+    what_ended_by_the_clock_cannot_be_touched_back;
+    a_clock_that_steps_back_moves_no_last_seen;
+    unknown_and_malformed_ids_open_and_create_nothing;
+    a_stranger_who_writes_nothing_leaves_no_row;
+    an_unnamed_session_is_kept_only_when_asked_for with |settings: &mut super::Settings| settings.save_uninitialized = true;
+    the_holder_learns_how_it_ended_until_it_is_forgotten;
+    revoking_reports_each_handle;
+    a_revocation_with_a_wrong_count_ends_nothing;
+    a_dry_run_ends_nothing;
+    watchers_hear_of_logins_requests_and_ends_in_order;
+    every_busy_session_gets_its_turn_in_the_news;
+    pages_neither_skip_nor_repeat;
+    parallel_revokes_end_a_session_once;
+}
