@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::FutureExt as _;
-use sessctl_api::{codes, text::clean};
+use sessctl_api::{codes, span, text::clean};
 use sessctl_store::{Clock, SessionId};
 use tower::{Service, ServiceExt as _};
 
@@ -80,7 +80,8 @@ where
             .extensions()
             .get::<CurrentSession>()
             .map(|session| session.0.handle().to_string());
-        let millis = (clock.now() - start).whole_milliseconds();
+        let millis = span::between(start, clock.now()).as_millis();
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
         log(&method, &path, &response, peer, handle.as_deref(), millis);
     }
     response
@@ -202,7 +203,7 @@ fn log(
     response: &Response,
     peer: Option<Peer>,
     handle: Option<&str>,
-    millis: i128,
+    millis: u64,
 ) {
     let ip = peer.and_then(Peer::ip).map(|ip| ip.to_string());
     // The path without its query, which may hold what people typed.
