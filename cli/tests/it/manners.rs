@@ -103,3 +103,39 @@ async fn help_is_found_where_people_look_for_it() {
     let of_ls = home.run(&["help", "ls"]).await.ok();
     assert!(of_ls.contains("user=alice and idle>10m"), "{of_ls}");
 }
+
+#[tokio::test]
+async fn the_cookies_of_a_profile_that_is_gone_can_still_be_cleared() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server
+        .run(&["login", "alice", "--profile", "p1"])
+        .await
+        .ok();
+    server.run(&["profile", "rm", "p1"]).await.ok();
+    assert_eq!(home.jars().len(), 1);
+    server.run(&["jar", "clear", "--profile", "p1"]).await.ok();
+    assert!(home.jars().is_empty());
+}
+
+#[tokio::test]
+async fn a_password_file_that_cannot_be_read_is_named() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    let binary = home.path("binary");
+    std::fs::write(&binary, b"\xff\xfe\n").unwrap();
+    let endless = home.write("endless", &"x".repeat(70_000));
+    let directory = home.path("work");
+    for (path, code, says) in [
+        (&directory, 1, "directory"),
+        (&binary, 1, "UTF-8"),
+        (&endless, 2, "too long"),
+    ] {
+        let path = path.to_str().unwrap();
+        let login = server
+            .run(&["login", "alice", "--password-file", path])
+            .await;
+        login.fails(code, &[path, says, "nothing was sent"]);
+    }
+    assert!(home.jars().is_empty());
+}

@@ -137,3 +137,37 @@ async fn a_profile_remembers_server_user_and_paths_so_that_they_are_said_once() 
     let file = home.read("config/sessctl/config.toml");
     assert!(!file.contains("sid="), "a profile holds no cookie: {file}");
 }
+
+#[tokio::test]
+async fn a_private_server_hears_nothing_that_was_meant_for_another() {
+    let home = Home::new();
+    home.write("config/sessctl/config.toml", "[serve]\nidle = \"wrong\"\n");
+    let mut private = home.sessctl(&["serve", "--auth", "open", "-q", "--"]);
+    private.args(["sh", "-c", "echo $SESSCTL_SERVER"]);
+    private.env("SESSCTL_LISTEN", "192.0.2.2:0");
+    private.env("SESSCTL_STORE", format!("sqlite:{}", home.text("other.db")));
+    private.env("SESSCTL_ADMIN", format!("unix:{}", home.text("other.sock")));
+    private.env("SESSCTL_IDLE", "0s");
+    let server = ended(private).await.ok();
+    assert!(server.starts_with("http://127.0.0.1:"), "{server}");
+    assert!(!home.path("other.db").exists());
+    let named = home.write("own.toml", "[serve]\nlisten = \"192.0.2.3:0\"\n");
+    let named = [
+        "serve",
+        "--auth",
+        "open",
+        "--config",
+        named.to_str().unwrap(),
+        "--",
+        "true",
+    ];
+    home.run(&named).await.fails(2, &["192.0.2.3:0"]);
+}
+
+#[tokio::test]
+async fn broken_settings_are_no_matter_to_those_who_need_none() {
+    let home = Home::new();
+    home.write("work/sessctl.toml", "broken");
+    home.run(&["completions", "bash"]).await.ok();
+    home.run(&["ls"]).await.fails(2, &["sessctl.toml, line 1"]);
+}
