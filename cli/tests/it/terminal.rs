@@ -1,5 +1,7 @@
 //! `sessctl tui` on a real terminal, which it gives back as it was, whichever way it ends.
 
+use std::path::Path;
+
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
@@ -8,11 +10,11 @@ use crate::{
     tmux::Tmux,
 };
 
-/// Runs the dashboard, and writes down how the terminal was before and after, and the exit code.
-fn script() -> String {
+/// Runs a dashboard, and writes down how the terminal was before and after, and the exit code.
+fn script(program: &str) -> String {
     format!(
         "stty -a >../before
-         sh -c 'echo $$ >../pid; exec \"$0\" tui' '{SESSCTL}'
+         sh -c 'echo $$ >../pid; exec \"$0\" tui' '{program}'
          echo $? >../code
          stty -a >../after
          echo back in the shell
@@ -44,7 +46,7 @@ async fn the_terminal_is_given_back_on_q_ctrl_c_and_signals() {
             // A file that is not there yet is as good.
             let _ = std::fs::remove_file(home.path(name));
         }
-        let terminal = Tmux::run(&home, (80, 24), &script());
+        let terminal = Tmux::run(&home, (80, 24), &script(SESSCTL));
         terminal.sees("alice").await;
         terminal.sees("live").await;
         assert_eq!(terminal.flags(), "1 0");
@@ -73,6 +75,28 @@ async fn the_terminal_is_given_back_on_q_ctrl_c_and_signals() {
 }
 
 #[tokio::test]
+async fn the_terminal_is_given_back_by_a_panic_and_its_message_can_be_read() {
+    if !peers::present(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let breaking = Path::new(SESSCTL)
+        .with_file_name("examples")
+        .join("tui_panic");
+    let terminal = Tmux::run(&home, (80, 24), &script(breaking.to_str().unwrap()));
+    terminal.sees("alice").await;
+    terminal.presses("x");
+    terminal.sees("End this session?").await;
+    terminal.presses("y");
+    terminal.sees("back in the shell").await;
+    assert_eq!(home.read("code").trim_end(), "101");
+    until("the cursor", || terminal.flags() == "0 1").await;
+    assert_eq!(home.read("after"), home.read("before"));
+    let screen = terminal.screen();
+    assert!(screen.contains("the registry broke"), "{screen}");
+}
+
+#[tokio::test]
 async fn a_session_is_ended_by_keys_on_a_real_terminal_of_any_size() {
     if !peers::present(&["tmux"]) {
         return;
@@ -80,7 +104,7 @@ async fn a_session_is_ended_by_keys_on_a_real_terminal_of_any_size() {
     for size in [(80, 24), (160, 50), (40, 10)] {
         let home = Home::new();
         let server = home.serve(&[]).await;
-        let terminal = Tmux::run(&home, size, &script());
+        let terminal = Tmux::run(&home, size, &script(SESSCTL));
         terminal.sees("0 sessions").await;
         server.login("alice").await;
         terminal.sees("alice").await;
