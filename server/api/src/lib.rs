@@ -8,8 +8,10 @@
 mod agent;
 mod error;
 mod event;
+mod field;
 pub mod filter;
 mod handle;
+mod near;
 mod page;
 mod registry;
 mod revoke;
@@ -19,10 +21,13 @@ mod session;
 pub mod span;
 mod stats;
 pub mod text;
+mod view;
 
 pub use agent::client_of;
 pub use error::{ErrorBody, SignedOut, codes};
 pub use event::{EndReason, Ended, Event, EventKind, Notice};
+// Outside, a field is what a list is sorted by.
+pub use field::Field as SortField;
 pub use filter::{Filter, FilterError};
 pub use handle::{BadHandle, Handle};
 pub use page::{ListQuery, Page};
@@ -33,3 +38,4 @@ pub use revoke::{
 pub use schema::SCHEMA;
 pub use session::{MySession, Session};
 pub use stats::{EndedCounts, Stats};
+pub use view::{DataOf, View};

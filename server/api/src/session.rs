@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Handle, span};
+use crate::{Handle, View, span};
 
 /// One live session as a registry knows it: never its id, never its data.
 ///
@@ -16,6 +16,12 @@ pub struct Session {
     pub user: Option<String>,
     /// The address of the latest request.
     pub ip: Option<IpAddr>,
+    /// The address at login.
+    #[serde(default)]
+    pub login_ip: Option<IpAddr>,
+    /// The last ten distinct addresses, the latest first; empty where a store does not know them.
+    #[serde(default)]
+    pub ips: Vec<IpAddr>,
     /// The User-Agent header sent at login.
     pub ua: Option<String>,
     /// The same in words, such as "Firefox on Linux".
@@ -37,6 +43,27 @@ pub struct Session {
 }
 
 impl Session {
+    /// What filters and sorts look at.
+    pub fn view(&self) -> View<'_> {
+        let count = u32::try_from(self.ips.len()).ok();
+        View {
+            handle: self.handle,
+            user: self.user.as_deref(),
+            ip: self.ip,
+            ips: count.filter(|&count| count > 0),
+            login_ip: self.login_ip,
+            ua: self.ua.as_deref(),
+            client: self.client.as_deref(),
+            created: self.created.map(span::millis),
+            seen: self.seen.map(span::millis),
+            idle_expires: self.idle_expires.map(span::millis),
+            expires: self.expires.map(span::millis),
+            requests: self.requests,
+            size: self.size,
+            data: None,
+        }
+    }
+
     /// How long no request came; `None` if the store does not know.
     pub fn idle(&self, now: OffsetDateTime) -> Option<Duration> {
         self.seen.map(|seen| span::between(seen, now))
@@ -74,4 +101,19 @@ pub struct MySession {
     /// The session's own data, a JSON object.
     #[serde(default)]
     pub data: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_older_servers_send_is_still_read() {
+        let old = r#"{"handle": "0123456789ab", "user": "alice", "ip": null, "ua": null, "client": null,
+            "created": "1970-01-01T00:00:01.5Z", "requests": 3, "size": null}"#;
+        let session: Session = serde_json::from_str(old).unwrap();
+        assert_eq!((session.login_ip, session.ips.len()), (None, 0));
+        let view = session.view();
+        assert_eq!((view.ips, view.created), (None, Some(1_500)));
+    }
 }

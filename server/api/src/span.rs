@@ -59,6 +59,11 @@ pub fn between(from: OffsetDateTime, to: OffsetDateTime) -> Duration {
     (to - from).try_into().unwrap_or(Duration::ZERO)
 }
 
+/// A moment in milliseconds since 1970, as [`crate::View`] counts.
+pub fn millis(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() * 1_000 + i64::from(at.millisecond())
+}
+
 /// Writes a moment for people: `2026-11-23 12:04:45 UTC`.
 pub fn utc(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);

@@ -1,87 +1,170 @@
 //! One condition of a filter, and whether a session meets it.
+//!
+//! Everything that can be made ready is made ready when the filter is read: a list asks a million times.
 
-use std::time::Duration;
+use std::{borrow::Cow, net::IpAddr};
 
-use time::OffsetDateTime;
+use serde_json::Value;
 
-use crate::Session;
+use super::{
+    network::{AddressText, Network},
+    pattern::Pattern,
+    sign::Comparison,
+    word::Word,
+};
+use crate::{View, field::Field};
 
-/// One condition; all conditions of a filter must hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One condition.
+#[derive(Debug, Clone)]
 pub(super) enum Condition {
-    User {
-        equal: bool,
-        name: String,
+    Text {
+        field: Field,
+        test: TextTest,
     },
-    Span {
-        field: SpanField,
+    Address {
+        field: Field,
+        test: AddressTest,
+    },
+    /// A count, compared as it is.
+    Count {
+        field: Field,
         comparison: Comparison,
-        limit: Duration,
+        limit: i64,
     },
-    Word(String),
+    /// A moment, in milliseconds since 1970.
+    Moment {
+        field: Field,
+        comparison: Comparison,
+        limit: i64,
+    },
+    /// How long ago a moment was, in milliseconds.
+    Span {
+        field: Field,
+        comparison: Comparison,
+        limit: i64,
+    },
+    Data {
+        key: String,
+        test: DataTest,
+    },
+    /// A bare word, and where it stands.
+    Word {
+        word: Word,
+        text: String,
+        at: usize,
+    },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SpanField {
-    Idle,
-    Age,
+/// Text fits a pattern, or does not.
+#[derive(Debug, Clone)]
+pub(super) struct TextTest {
+    pub(super) pattern: Pattern,
+    pub(super) fits: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
+#[derive(Debug, Clone)]
+pub(super) enum AddressTest {
+    Network { network: Network, within: bool },
+    Text(Pattern),
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum DataTest {
+    Text(TextTest),
+    Number { comparison: Comparison, limit: f64 },
 }
 
 impl Condition {
-    pub(super) fn holds(&self, session: &Session, now: OffsetDateTime) -> bool {
+    /// The session is this user's.
+    pub(super) fn of_user(name: &str) -> Self {
+        Self::Text {
+            field: Field::User,
+            test: TextTest {
+                pattern: Pattern::Exact(name.to_owned()),
+                fits: true,
+            },
+        }
+    }
+
+    /// Whether a session meets it. What is not known meets nothing, `!=` included.
+    pub(super) fn holds(&self, view: &View<'_>, now: i64) -> bool {
         match self {
-            Self::User { equal, name } => session
-                .user
-                .as_ref()
-                .is_some_and(|user| (user == name) == *equal),
+            Self::Text { field, test } => view.text(*field).is_some_and(|text| test.holds(text)),
+            Self::Address { field, test } => view.address(*field).is_some_and(|ip| test.holds(ip)),
+            Self::Count {
+                field,
+                comparison,
+                limit,
+            } => view
+                .number(*field)
+                .is_some_and(|count| comparison.holds(count, *limit)),
+            Self::Moment {
+                field,
+                comparison,
+                limit,
+            } => view
+                .number(*field)
+                .is_some_and(|moment| comparison.holds_for_millis(moment, *limit)),
             Self::Span {
                 field,
                 comparison,
                 limit,
-            } => {
-                let span = match field {
-                    SpanField::Idle => session.idle(now),
-                    SpanField::Age => session.age(now),
-                };
-                span.is_some_and(|span| comparison.holds(span, *limit))
-            }
-            Self::Word(word) => appears(word, session),
+            } => view.number(*field).is_some_and(|since| {
+                // Two machines' clocks differ a little: what lies ahead is now.
+                let span = now.saturating_sub(since).max(0);
+                comparison.holds_for_millis(span, *limit)
+            }),
+            Self::Data { key, test } => view
+                .data
+                .and_then(|data| data(key))
+                .is_some_and(|value| test.holds(&value)),
+            Self::Word { word, .. } => word.appears(view),
         }
     }
-}
 
-impl Comparison {
-    fn holds(self, span: Duration, limit: Duration) -> bool {
+    pub(super) fn exact_user(&self) -> Option<&str> {
         match self {
-            // People see and write whole seconds.
-            Self::Equal => span.as_secs() == limit.as_secs(),
-            Self::NotEqual => span.as_secs() != limit.as_secs(),
-            Self::Less => span < limit,
-            Self::LessOrEqual => span <= limit,
-            Self::Greater => span > limit,
-            Self::GreaterOrEqual => span >= limit,
+            Self::Text {
+                field: Field::User,
+                test:
+                    TextTest {
+                        pattern: Pattern::Exact(name),
+                        fits: true,
+                    },
+            } => Some(name),
+            _ => None,
         }
     }
 }
 
-fn appears(word: &str, session: &Session) -> bool {
-    let word = word.to_lowercase();
-    let within = |text: &Option<String>| {
-        text.as_ref()
-            .is_some_and(|text| text.to_lowercase().contains(&word))
-    };
-    within(&session.user)
-        || within(&session.ua)
-        || within(&session.client)
-        || session.ip.is_some_and(|ip| ip.to_string().contains(&word))
+impl TextTest {
+    fn holds(&self, text: &str) -> bool {
+        self.pattern.fits(text) == self.fits
+    }
+}
+
+impl AddressTest {
+    fn holds(&self, address: IpAddr) -> bool {
+        match self {
+            Self::Network { network, within } => network.contains(address) == *within,
+            Self::Text(pattern) => pattern.fits(AddressText::new(address).as_str()),
+        }
+    }
+}
+
+impl DataTest {
+    fn holds(&self, value: &Value) -> bool {
+        match self {
+            Self::Text(test) => {
+                let text = match value {
+                    Value::String(text) => Cow::Borrowed(text.as_str()),
+                    other => Cow::Owned(other.to_string()),
+                };
+                test.holds(&text)
+            }
+            Self::Number { comparison, limit } => value
+                .as_f64()
+                .is_some_and(|number| comparison.holds(number, *limit)),
+        }
+    }
 }

@@ -1,223 +1,301 @@
-//! From the text of a filter to its conditions.
+//! From the tokens of a filter to its tree.
+//!
+//! ```text
+//! chain     = unit ("and" unit)* | unit ("or" unit)*
+//! unit      = "not" unit | "(" chain ")" | condition
+//! condition = FIELD SIGN VALUE | WORD
+//! ```
 
 use super::{
-    condition::{Comparison, Condition, SpanField},
-    fault::FilterError,
+    condition::Condition,
+    expr::Expr,
+    fault::{Fault, shown},
+    lex::{self, Token, TokenKind},
+    sign::Sign,
+    value::{PlacedSign, Subject, Value},
+    word::Word,
 };
-use crate::span;
+use crate::field::Field;
 
-/// Reads `condition and condition ...`; nothing at all is no condition.
-pub(super) fn conditions(text: &str) -> Result<Vec<Condition>, FilterError> {
+/// Parentheses and `not`s within each other; people need three.
+const MAX_DEPTH: usize = 64;
+/// Regular expressions in one filter: each takes memory for its machine.
+const MAX_REGEXES: usize = 16;
+
+/// Reads a whole filter; `None` for one that says nothing.
+pub(super) fn filter(text: &str) -> Result<Option<Expr>, Fault> {
     let mut parser = Parser {
-        text,
-        chars: text.chars().collect(),
-        at: 0,
+        tokens: lex::tokens(text)?,
+        next: 0,
+        end: text.chars().count(),
+        depth: 0,
+        regexes: 0,
     };
-    let mut conditions = Vec::new();
-    parser.skip_space();
-    while !parser.at_end() {
-        conditions.push(parser.condition()?);
-        parser.skip_space();
-        if parser.at_end() {
-            break;
-        }
-        parser.and()?;
+    if parser.tokens.is_empty() {
+        return Ok(None);
     }
-    Ok(conditions)
+    let expr = parser.chain()?;
+    match parser.peek() {
+        None => Ok(Some(expr)),
+        // A chain stops only at the end or at a closing parenthesis.
+        Some(token) => Err(Fault::new(token.at, "this parenthesis was never opened")),
+    }
 }
 
-struct Parser<'a> {
-    text: &'a str,
-    chars: Vec<char>,
-    at: usize,
+struct Parser {
+    tokens: Vec<Token>,
+    next: usize,
+    /// Where the filter ends, in characters.
+    end: usize,
+    depth: usize,
+    regexes: usize,
 }
 
-/// A word of the filter: where it began, and whether quotes made it plain text.
-struct Word {
-    text: String,
-    start: usize,
-    quoted: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keyword {
+    And,
+    Or,
+    Not,
 }
 
-impl Parser<'_> {
-    fn condition(&mut self) -> Result<Condition, FilterError> {
-        let word = self.word("a condition such as user=alice, idle>10m or age<1h")?;
-        if !word.quoted && matches!(word.text.as_str(), "and" | "or" | "not") {
-            return Err(self.fault(word.start, format!("{:?} stands where a condition should; this version joins conditions by \"and\" only", word.text)));
-        }
-        self.skip_space();
-        let sign_at = self.at;
-        let Some(comparison) = self.comparison() else {
-            return self.bare_word(word);
-        };
-        match word.text.as_str() {
-            "user" => self.user(comparison, sign_at),
-            "idle" => self.span(SpanField::Idle, comparison),
-            "age" => self.span(SpanField::Age, comparison),
-            other => Err(self.fault(
-                word.start,
-                format!(
-                    "no field {:?}; the fields are user, idle and age",
-                    crate::text::clean(other)
-                ),
-            )),
+impl Keyword {
+    fn of(token: &Token) -> Option<Self> {
+        match &token.kind {
+            TokenKind::Word(word) => [("and", Self::And), ("or", Self::Or), ("not", Self::Not)]
+                .into_iter()
+                .find(|(name, _)| word.eq_ignore_ascii_case(name))
+                .map(|(_, keyword)| keyword),
+            _ => None,
         }
     }
+}
 
-    fn bare_word(&self, word: Word) -> Result<Condition, FilterError> {
-        if let Some(c @ ('(' | ')' | '~')) = self.peek() {
-            return Err(self.fault(self.at, unknown_sign(c)));
-        }
-        if !word.quoted && matches!(word.text.as_str(), "user" | "idle" | "age") {
-            return Err(self.fault(
-                self.at,
-                format!("{:?} is a field and wants a sign and a value; if you wrote one, quote the filter: your shell took the < or >", word.text),
-            ));
-        }
-        Ok(Condition::Word(word.text))
-    }
-
-    fn user(&mut self, comparison: Comparison, sign_at: usize) -> Result<Condition, FilterError> {
-        let equal = match comparison {
-            Comparison::Equal => true,
-            Comparison::NotEqual => false,
-            _ => return Err(self.fault(sign_at, "a user is compared by = or !=")),
-        };
-        let value = self.value("a user name")?;
-        if !value.quoted && value.text.contains('*') {
-            return Err(self.fault(value.start, "patterns with * are not known to this version; quote the name if the * is part of it"));
-        }
-        Ok(Condition::User {
-            equal,
-            name: value.text,
-        })
-    }
-
-    fn span(&mut self, field: SpanField, comparison: Comparison) -> Result<Condition, FilterError> {
-        let value = self.value("a span of time such as 10m")?;
-        let limit = span::parse(&value.text).map_err(|message| self.fault(value.start, message))?;
-        Ok(Condition::Span {
-            field,
-            comparison,
-            limit,
-        })
-    }
-
-    fn and(&mut self) -> Result<(), FilterError> {
-        let word = self.word("\"and\"")?;
-        if word.quoted || word.text != "and" {
-            let message = if matches!(word.text.as_str(), "or" | "not") {
-                "this version joins conditions by \"and\" only"
-            } else {
-                "say \"and\" between two conditions"
+impl Parser {
+    fn chain(&mut self) -> Result<Expr, Fault> {
+        let mut parts = vec![self.unit()?];
+        let mut joint = None;
+        while let Some(token) = self.peek() {
+            let at = token.at;
+            if matches!(token.kind, TokenKind::Close) {
+                break;
+            }
+            let Some(keyword @ (Keyword::And | Keyword::Or)) = Keyword::of(token) else {
+                return Err(Fault::new(
+                    at,
+                    "say \"and\" or \"or\" between two conditions; quote a value that has spaces or signs in it",
+                ));
             };
-            return Err(self.fault(word.start, message));
+            if *joint.get_or_insert(keyword) != keyword {
+                return Err(Fault::new(
+                    at,
+                    "\"and\" and \"or\" are mixed here: put parentheses around what belongs together",
+                ));
+            }
+            self.next += 1;
+            parts.push(self.unit()?);
         }
-        self.skip_space();
-        if self.at_end() {
-            Err(self.fault(self.at, "a condition is missing after \"and\""))
+        Ok(match joint {
+            Some(Keyword::Or) => Expr::Or(parts),
+            Some(_) => Expr::And(parts),
+            None => parts.pop().expect("a chain has a first unit"),
+        })
+    }
+
+    fn unit(&mut self) -> Result<Expr, Fault> {
+        let Some(token) = self.take() else {
+            return Err(self.missing_condition(self.end));
+        };
+        let at = token.at;
+        match (Keyword::of(&token), token.kind) {
+            (Some(Keyword::Not), _) => {
+                self.deeper(at)?;
+                let part = self.unit()?;
+                self.depth -= 1;
+                Ok(Expr::Not(Box::new(part)))
+            }
+            (None, TokenKind::Word(word)) => self.condition(word, at, token.end),
+            (_, TokenKind::Quoted(text)) => self.quoted(text, at),
+            (_, TokenKind::Open) => {
+                self.deeper(at)?;
+                let expr = self.group(at)?;
+                self.depth -= 1;
+                Ok(expr)
+            }
+            (_, TokenKind::Sign(sign)) => {
+                Err(Fault::new(at, format!("a field is missing before {sign}")))
+            }
+            // "and", "or" or a closing parenthesis.
+            _ => Err(self.missing_condition(at)),
+        }
+    }
+
+    /// What stands between parentheses, and the closing one.
+    fn group(&mut self, opened_at: usize) -> Result<Expr, Fault> {
+        match self.peek().map(|token| &token.kind) {
+            None => return Err(never_closed(opened_at)),
+            Some(TokenKind::Close) => {
+                return Err(Fault::new(
+                    opened_at,
+                    "nothing is between these parentheses",
+                ));
+            }
+            Some(_) => {}
+        }
+        let expr = self.chain()?;
+        // A chain stops only at the end or at a closing parenthesis.
+        match self.take() {
+            Some(_) => Ok(expr),
+            None => Err(never_closed(opened_at)),
+        }
+    }
+
+    /// A condition that begins with an unquoted word.
+    fn condition(&mut self, mut name: String, at: usize, mut end: usize) -> Result<Expr, Fault> {
+        // data."a key": the quotes belong to the field if they touch its dot.
+        let mut key_quoted = false;
+        if name == "data."
+            && let Some(token) = self.peek()
+            && let TokenKind::Quoted(key) = &token.kind
+            && token.at == end
+        {
+            name.push_str(key);
+            end = token.end;
+            key_quoted = true;
+            self.next += 1;
+        }
+        let Some(sign) = self.sign() else {
+            return if key_quoted || name.starts_with("data.") || Field::parse(&name).is_some() {
+                Err(Fault::new(
+                    end,
+                    format!(
+                        "{} is a field and wants a sign and a value; if you wrote one, quote the filter: your shell took the < or >",
+                        shown(&name)
+                    ),
+                ))
+            } else {
+                bare_word(name, at)
+            };
+        };
+        let subject = subject(&name, at, key_quoted)?;
+        subject.check(sign)?;
+        let value = self.value(&subject)?;
+        if sign.sign == Sign::Find {
+            self.regexes += 1;
+            if self.regexes > MAX_REGEXES {
+                let message = format!("a filter has at most {MAX_REGEXES} regular expressions");
+                return Err(Fault::new(value.at, message));
+            }
+        }
+        subject.condition(sign.sign, &value).map(Expr::Condition)
+    }
+
+    /// A quoted text where a condition should stand: always a bare word.
+    fn quoted(&mut self, text: String, at: usize) -> Result<Expr, Fault> {
+        match self.sign() {
+            Some(_) => Err(Fault::new(at, "a field stands without quotes")),
+            None => bare_word(text, at),
+        }
+    }
+
+    fn sign(&mut self) -> Option<PlacedSign> {
+        let token = self.peek()?;
+        let TokenKind::Sign(sign) = token.kind else {
+            return None;
+        };
+        let at = token.at;
+        self.next += 1;
+        Some(PlacedSign { sign, at })
+    }
+
+    fn value(&mut self, subject: &Subject) -> Result<Value, Fault> {
+        let missing = |at| Fault::new(at, format!("{} is missing here", subject.wanted()));
+        let Some(token) = self.take() else {
+            return Err(missing(self.end));
+        };
+        let (text, quoted) = match token.kind {
+            TokenKind::Word(text) => (text, false),
+            TokenKind::Quoted(text) => (text, true),
+            TokenKind::Sign(sign) => {
+                let message =
+                    format!("{sign} is one sign too many: the signs are = != < <= > >= ~");
+                return Err(Fault::new(token.at, message));
+            }
+            TokenKind::Open | TokenKind::Close => {
+                let Fault { at, message } = missing(token.at);
+                let message = format!("{message}; quote one that has parentheses in it");
+                return Err(Fault { at, message });
+            }
+        };
+        Ok(Value {
+            text,
+            at: token.at,
+            quoted,
+        })
+    }
+
+    fn deeper(&mut self, at: usize) -> Result<(), Fault> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            Err(Fault::new(
+                at,
+                format!("this is more than {MAX_DEPTH} levels deep"),
+            ))
         } else {
             Ok(())
         }
     }
 
-    fn comparison(&mut self) -> Option<Comparison> {
-        const SIGNS: [(&str, Comparison); 6] = [
-            ("!=", Comparison::NotEqual),
-            ("<=", Comparison::LessOrEqual),
-            (">=", Comparison::GreaterOrEqual),
-            ("=", Comparison::Equal),
-            ("<", Comparison::Less),
-            (">", Comparison::Greater),
-        ];
-        let rest = &self.chars[self.at..];
-        let (sign, comparison) = SIGNS
-            .into_iter()
-            .find(|(sign, _)| sign.chars().eq(rest.iter().copied().take(sign.len())))?;
-        self.at += sign.len();
-        Some(comparison)
-    }
-
-    fn value(&mut self, what: &str) -> Result<Word, FilterError> {
-        self.skip_space();
-        self.word(what)
-    }
-
-    /// A quoted text, or characters up to a space or a sign of the language.
-    fn word(&mut self, wanted: &str) -> Result<Word, FilterError> {
-        let start = self.at;
-        if self.peek() == Some('"') {
-            return self.quoted();
-        }
-        while self
-            .peek()
-            .is_some_and(|c| !c.is_whitespace() && !"=!<>~()\"".contains(c))
-        {
-            self.at += 1;
-        }
-        if self.at == start {
-            let message = match self.peek() {
-                Some(c @ ('(' | ')' | '~')) => unknown_sign(c),
-                _ => format!("{wanted} is missing here"),
-            };
-            return Err(self.fault(start, message));
-        }
-        Ok(Word {
-            text: self.chars[start..self.at].iter().collect(),
-            start,
-            quoted: false,
-        })
-    }
-
-    fn quoted(&mut self) -> Result<Word, FilterError> {
-        let start = self.at;
-        self.at += 1;
-        let mut text = String::new();
-        while let Some(c) = self.peek() {
-            self.at += 1;
-            match c {
-                '"' => {
-                    return Ok(Word {
-                        text,
-                        start,
-                        quoted: true,
-                    });
-                }
-                '\\' => {
-                    let Some(escaped) = self.peek() else { break };
-                    self.at += 1;
-                    text.push(escaped);
-                }
-                c => text.push(c),
-            }
-        }
-        Err(self.fault(start, "this quote is never closed"))
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.chars.get(self.at).copied()
-    }
-
-    fn at_end(&self) -> bool {
-        self.at >= self.chars.len()
-    }
-
-    fn skip_space(&mut self) {
-        while self.peek().is_some_and(char::is_whitespace) {
-            self.at += 1;
-        }
-    }
-
-    fn fault(&self, at: usize, message: impl Into<String>) -> FilterError {
-        FilterError {
-            text: self.text.to_owned(),
+    /// A condition is missing: after the word or sign before, if there is one.
+    fn missing_condition(&self, at: usize) -> Fault {
+        let before = self.tokens[..self.next]
+            .iter()
+            .rfind(|token| token.at < at)
+            .and_then(Keyword::of);
+        Fault::new(
             at,
-            message: message.into(),
-        }
+            match before {
+                Some(Keyword::And) => "a condition is missing after \"and\"",
+                Some(Keyword::Or) => "a condition is missing after \"or\"",
+                Some(Keyword::Not) => "a condition is missing after \"not\"",
+                None => "a condition such as user=alice, idle>10m or age<1h is missing here",
+            },
+        )
+    }
+
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.next)
+    }
+
+    fn take(&mut self) -> Option<Token> {
+        let token = self.peek()?.clone();
+        self.next += 1;
+        Some(token)
     }
 }
 
-/// Signs of the whole language that this version lacks.
-fn unknown_sign(c: char) -> String {
-    format!("{c:?} is not known to this version of the filter; quote it if it is part of a value")
+fn never_closed(at: usize) -> Fault {
+    Fault::new(at, "this parenthesis is never closed")
+}
+
+fn subject(name: &str, at: usize, key_quoted: bool) -> Result<Subject, Fault> {
+    if let Some(key) = name.strip_prefix("data.") {
+        return if key.is_empty() && !key_quoted {
+            let message = "a key is missing after \"data.\": write data.theme or data.\"my key\"";
+            Err(Fault::new(at + name.len(), message))
+        } else {
+            Ok(Subject::Data(key.to_owned()))
+        };
+    }
+    Field::parse(name).map(Subject::Column).ok_or_else(|| {
+        Fault::new(
+            at,
+            format!("no field {}{} and data.KEY", shown(name), Field::help(name)),
+        )
+    })
+}
+
+fn bare_word(text: String, at: usize) -> Result<Expr, Fault> {
+    let word = Word::new(&text)
+        .ok_or_else(|| Fault::new(at, "there is nothing to look for between these quotes"))?;
+    Ok(Expr::Condition(Condition::Word { word, text, at }))
 }
