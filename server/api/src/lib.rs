@@ -6,6 +6,7 @@
 //! Start at [`Registry`], then [`Session`].
 
 mod agent;
+mod cursor;
 mod error;
 mod event;
 mod field;
@@ -13,11 +14,13 @@ pub mod filter;
 mod handle;
 mod near;
 mod page;
+mod pager;
 mod registry;
 mod revoke;
 pub mod routes;
 mod schema;
 mod session;
+mod sort;
 pub mod span;
 mod stats;
 pub mod text;
@@ -31,11 +34,13 @@ pub use field::Field as SortField;
 pub use filter::{Filter, FilterError};
 pub use handle::{BadHandle, Handle};
 pub use page::{ListQuery, Page};
+pub use pager::Pager;
 pub use registry::{BoxFuture, BoxStream, Registry, RegistryError};
 pub use revoke::{
     Lookup, LookupAnswer, Outcome, Revocation, RevokeReport, RevokeResult, Selection,
 };
 pub use schema::SCHEMA;
 pub use session::{MySession, Session};
+pub use sort::{BadSort, Sort, SortValue};
 pub use stats::{EndedCounts, Stats};
 pub use view::{DataOf, View};

@@ -2,16 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Filter, Session, schema::SCHEMA};
+use crate::{Filter, Session, Sort, schema::SCHEMA};
 
 /// What to list.
 #[derive(Debug, Clone)]
 pub struct ListQuery {
     /// Everything when empty.
     pub filter: Filter,
+    /// The order; newest login first by default.
+    pub sort: Sort,
     /// Sessions a page, 1 to [`ListQuery::MAX_LIMIT`]; less or more is taken as the nearer of these.
     pub limit: usize,
-    /// Where the page before ended: its [`Page::next`].
+    /// Where the page before ended: its [`Page::next`]. It goes with the same sort only.
     pub cursor: Option<String>,
 }
 
@@ -19,19 +21,20 @@ impl ListQuery {
     /// What a query asks for when it names no limit.
     pub const DEFAULT_LIMIT: usize = 100;
     /// The largest page.
-    pub const MAX_LIMIT: usize = 1000;
+    pub const MAX_LIMIT: usize = 10_000;
 
-    /// The first page of what matches `filter`.
+    /// The first page of what matches `filter`, newest login first.
     pub fn first(filter: Filter, limit: usize) -> Self {
         Self {
             filter,
+            sort: Sort::default(),
             limit,
             cursor: None,
         }
     }
 }
 
-/// One page of live sessions, newest login first.
+/// One page of live sessions, in the order the query asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     pub schema: u32,
