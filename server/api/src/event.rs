@@ -114,7 +114,8 @@ impl EventKind {
 /// One change of one session. A hint: the list is the truth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// Grows by one with each event of this server run.
+    /// Grows by one with each event of one server run; runs start in different ranges, so that a revision of another
+    /// run is never mistaken. Below 2^53, so that every JSON reader keeps it whole.
     pub rev: u64,
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
@@ -131,6 +132,7 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     Event(Box<Event>),
-    /// Events were lost or none were followed before: list again. Sent first on every new watch.
+    /// Events were lost or none were followed before: list again. Sent first on every watch that does not go on
+    /// exactly where an earlier one stopped.
     Resync,
 }

@@ -18,7 +18,8 @@ pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 ///
 /// The admin handlers, the list commands and the TUI know nothing else of where sessions are kept.
 pub trait Registry: Send + Sync + fmt::Debug {
-    /// One page of live sessions, newest login first. A cursor that is none is a [`RegistryError::BadQuery`].
+    /// One page of live sessions in the order of [`ListQuery::sort`]. A cursor that is none, or that belongs to another
+    /// sort, is a [`RegistryError::BadQuery`].
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>>;
 
     /// One live session; [`RegistryError::NotFound`] says how it ended if it is remembered.
@@ -34,11 +35,16 @@ pub trait Registry: Send + Sync + fmt::Debug {
     /// What is counted.
     fn stats(&self) -> BoxFuture<'_, Result<Stats, RegistryError>>;
 
-    /// Follows changes of the sessions that match. The first notice is always [`Notice::Resync`]: the watch stands,
-    /// list now. An error ends the stream; the watcher comes back with a new watch.
+    /// Follows changes of the sessions that match.
+    ///
+    /// `after` is the revision of the last event the watcher has seen. If the registry still knows every event after
+    /// it, the stream goes on with these and no [`Notice::Resync`] comes first; else, and always without `after`, the
+    /// first notice is a resync: the watch stands, list now. An error ends the stream; the watcher comes back with a
+    /// new watch.
     fn watch(
         &self,
         filter: Filter,
+        after: Option<u64>,
     ) -> BoxFuture<'_, Result<BoxStream<Result<Notice, RegistryError>>, RegistryError>>;
 }
 
