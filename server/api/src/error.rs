@@ -52,6 +52,8 @@ pub mod codes {
     pub const BAD_FILTER: &str = "bad_filter";
     /// 408: the body did not come in time.
     pub const TOO_SLOW: &str = "too_slow";
+    /// 413: the session's data would exceed its limits.
+    pub const DATA_LIMIT: &str = "data_limit";
     /// 413.
     pub const TOO_LARGE: &str = "too_large";
     /// 415.
