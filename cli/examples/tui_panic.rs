@@ -17,6 +17,8 @@ fn alice() -> Session {
         handle: Handle::from_random(7),
         user: Some("alice".to_owned()),
         ip: None,
+        login_ip: None,
+        ips: Vec::new(),
         ua: None,
         client: None,
         created: Some(SystemClock.now()),
@@ -48,6 +50,7 @@ impl Registry for Breaking {
     fn watch(
         &self,
         _: Filter,
+        _: Option<u64>,
     ) -> BoxFuture<'_, Result<BoxStream<Result<Notice, RegistryError>>, RegistryError>> {
         let quiet = futures_util::stream::pending();
         let notices =

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sessctl_api::{Filter, Handle, ListQuery, Page, Registry, RegistryError};
+use sessctl_api::{Filter, Handle, ListQuery, Page, Registry, RegistryError, Sort};
 use sessctl_client::{Admin, Secret};
 use sessctl_store::{Owner, Sessions, Settings, announced_owner};
 
@@ -59,25 +59,23 @@ impl Source {
     pub(crate) async fn list(
         &self,
         filter: &Filter,
+        sort: Sort,
         limit: Option<usize>,
     ) -> Result<Page, RegistryError> {
         let wanted = limit.unwrap_or(usize::MAX);
         let page_size = |have: usize| (wanted - have).clamp(1, ListQuery::MAX_LIMIT);
-        let mut page = self
-            .registry
-            .list(ListQuery::first(filter.clone(), page_size(0)))
-            .await?;
+        let mut query = ListQuery {
+            sort,
+            ..ListQuery::first(filter.clone(), page_size(0))
+        };
+        let mut page = self.registry.list(query.clone()).await?;
         page.sessions.truncate(wanted);
         while page.sessions.len() < wanted
             && let Some(cursor) = page.next.take()
         {
-            let limit = page_size(page.sessions.len());
-            let query = ListQuery {
-                filter: filter.clone(),
-                limit,
-                cursor: Some(cursor),
-            };
-            let more = self.registry.list(query).await?;
+            query.limit = page_size(page.sessions.len());
+            query.cursor = Some(cursor);
+            let more = self.registry.list(query.clone()).await?;
             page.sessions.extend(more.sessions);
             page.total = more.total;
             page.next = more.next;
@@ -230,7 +228,7 @@ pub(crate) async fn resolve(source: &Source, typed: &str) -> Result<Handle, Fail
         );
     }
     let matching: Vec<_> = source
-        .list(&Filter::default(), None)
+        .list(&Filter::default(), Sort::default(), None)
         .await?
         .sessions
         .into_iter()

@@ -50,6 +50,8 @@ pub(crate) fn router(
 struct ListParams {
     #[serde(default)]
     filter: String,
+    #[serde(default)]
+    sort: String,
     #[serde(default = "default_limit")]
     limit: usize,
     cursor: Option<String>,
@@ -68,6 +70,14 @@ async fn list(
     let filter = parse_filter(&params.filter)?;
     let query = ListQuery {
         filter,
+        sort: if params.sort.is_empty() {
+            sessctl_api::Sort::default()
+        } else {
+            params
+                .sort
+                .parse()
+                .map_err(|e: sessctl_api::BadSort| AppError::bad_request(e.to_string()))?
+        },
         limit: params.limit,
         cursor: params.cursor,
     };
@@ -104,7 +114,7 @@ async fn lookup(
         )
     };
     let id = SessionId::parse(cookie.trim()).ok_or_else(unknown)?;
-    let (handle, ended) = match state.sessions.lookup(&id)? {
+    let (handle, ended) = match state.sessions.lookup(&id).await? {
         Found::Live(entry) => (entry.handle(), None),
         Found::Ended { entry, ended } => (entry.handle(), Some(ended)),
         Found::Unknown => return Err(unknown()),

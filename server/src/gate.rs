@@ -136,7 +136,11 @@ impl GateLayer {
             // No id, or two of the name: then one of them was planted, and nobody can say which.
             Presented::Malformed => Some(Found::Unknown),
             Presented::Id { id, is_literal } => {
-                let found = self.sessions.lookup(&id)?;
+                let found = self
+                    .sessions
+                    .lookup(&id)
+                    .now()
+                    .unwrap_or(Err(StoreError::Loading))?;
                 if !is_literal {
                     cookie::rewrite(request.headers_mut(), self.cookie_name, &id);
                 }
@@ -151,7 +155,7 @@ impl GateLayer {
             None => {}
             Some(Found::Live(entry)) => {
                 if self.untouched != Some(request.uri().path()) {
-                    self.sessions.touch(&entry, &client);
+                    self.sessions.touch(&entry, client.ip);
                 }
                 request
                     .extensions_mut()
@@ -211,7 +215,7 @@ impl GateLayer {
     }
 
     fn opens(&self, id: &SessionId) -> bool {
-        matches!(self.sessions.lookup(id), Ok(Found::Live(_)))
+        matches!(self.sessions.lookup(id).now(), Ok(Ok(Found::Live(_))))
     }
 }
 

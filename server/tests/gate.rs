@@ -143,7 +143,7 @@ async fn a_quoted_cookie_opens_the_same_session_behind_the_gate() {
     let value = app.login("alice").await;
     app.ask("/write/cart", Some(&format!("sid=\"{value}\"")))
         .await;
-    let data = app.entry(&value).data().unwrap();
+    let data = app.sessions.data(&app.entry(&value)).await.unwrap();
     assert_eq!(
         data.get("cart"),
         Some(&json!(1)),

@@ -117,8 +117,12 @@ async fn revoke(sessions: &Sessions, handle: Handle) {
 }
 
 fn opens(sessions: &Sessions, cookie: &str) -> bool {
-    SessionId::parse(cookie)
-        .is_some_and(|id| matches!(sessions.lookup(&id).unwrap(), Found::Live(_)))
+    SessionId::parse(cookie).is_some_and(|id| {
+        matches!(
+            sessions.lookup(&id).now().expect("it is loaded").unwrap(),
+            Found::Live(_)
+        )
+    })
 }
 
 fn set_cookies(response: &Response<Body>) -> Vec<String> {

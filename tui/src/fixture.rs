@@ -29,6 +29,8 @@ pub(crate) fn session(n: u64, user: &str, age: u64) -> Session {
         handle: numbered(n),
         user: Some(user.to_owned()),
         ip: Some(std::net::Ipv4Addr::new(192, 0, 2, (n % 250) as u8).into()),
+        login_ip: None,
+        ips: Vec::new(),
         ua: Some(ua.to_owned()),
         client: client_of(ua),
         created: Some(created),

@@ -69,7 +69,7 @@ async fn follow(
     list_now: &Notify,
     was_live: &mut bool,
 ) -> Option<String> {
-    let mut notices = match timeout(ANSWER, registry.watch(Filter::default())).await {
+    let mut notices = match timeout(ANSWER, registry.watch(Filter::default(), None)).await {
         Ok(Ok(notices)) => notices,
         Ok(Err(error)) => return Some(in_words(&error)),
         Err(_) => return Some(no_answer()),

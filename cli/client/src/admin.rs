@@ -21,6 +21,7 @@ impl Registry for Admin {
         if !query.filter.is_empty() {
             pairs.push(("filter", query.filter.to_string()));
         }
+        pairs.push(("sort", query.sort.to_string()));
         pairs.push(("limit", query.limit.to_string()));
         pairs.extend(query.cursor.map(|cursor| ("cursor", cursor)));
         let request = self.request(Method::GET, routes::SESSIONS).query(&pairs);
@@ -48,7 +49,8 @@ impl Registry for Admin {
     fn watch(
         &self,
         filter: Filter,
+        after: Option<u64>,
     ) -> BoxFuture<'_, Result<BoxStream<Result<Notice, RegistryError>>, RegistryError>> {
-        Box::pin(watch::start(self.clone(), filter))
+        Box::pin(watch::start(self.clone(), filter, after))
     }
 }

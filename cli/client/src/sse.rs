@@ -76,7 +76,7 @@ impl SseParser {
                 }
                 None => self.data = Some(value.to_owned()),
             },
-            // Comments (an empty field name), `id` and `retry` (nothing is resumed), and whatever comes later.
+            // Comments (an empty field name), `id` (events carry their revision), `retry`, and whatever comes later.
             _ => {}
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use sessctl_api::{Filter, ListQuery, Page};
+use sessctl_api::{Filter, ListQuery, Page, Sort};
 
 use crate::{
     context::{Context, now},
@@ -23,6 +23,15 @@ pub(crate) struct Args {
     /// Which sessions [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
+    /// Order by a column: user, handle, ip, ips, login_ip, ua, client, created, seen, idle, age, expires, requests or
+    /// size, then :desc for the other way round [default: created:desc]
+    #[arg(
+        long,
+        value_name = "FIELD[:desc]",
+        default_value_t,
+        hide_default_value = true
+    )]
+    sort: Sort,
     /// Show at most so many [default: 100 at a terminal, all otherwise]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -39,7 +48,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let limit = args
         .limit
         .or(for_people.then_some(ListQuery::DEFAULT_LIMIT));
-    let page = source.list(&filter, limit).await?;
+    let page = source.list(&filter, args.sort, limit).await?;
     match format {
         Format::Json => output::json(&page)?,
         Format::Jsonl => page.sessions.iter().try_for_each(output::json_line)?,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::BufRead as _};
 
 use sessctl_api::{
-    Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult, Selection, text::clean,
+    Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult, Selection, Sort, text::clean,
 };
 
 use crate::{
@@ -103,7 +103,7 @@ async fn confirm_bulk(
         return Ok(args.expect);
     }
     const SHOWN: usize = 5;
-    let page = source.list(filter, Some(SHOWN)).await?;
+    let page = source.list(filter, Sort::default(), Some(SHOWN)).await?;
     if page.total == 0 {
         return Ok(args.expect);
     }

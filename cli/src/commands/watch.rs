@@ -59,8 +59,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
     let mut wait = Duration::from_millis(500);
     let mut is_first = true;
+    let mut last = None;
     loop {
-        let broken = match source.registry.watch(filter.clone()).await {
+        let broken = match source.registry.watch(filter.clone(), last).await {
             Err(error) if is_first => return error.into(),
             Err(error) => error,
             Ok(mut notices) => {
@@ -69,6 +70,9 @@ async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
                 loop {
                     match notices.next().await {
                         Some(Ok(notice)) => {
+                            if let Notice::Event(event) = &notice {
+                                last = Some(event.rev);
+                            }
                             if let Err(failure) = print(&notice, format, &mut is_first) {
                                 return failure;
                             }

@@ -53,7 +53,7 @@ async fn a_bare_word_or_nothing_is_too_vague_to_end_sessions_by() {
     let server = home.serve(&[]).await;
     server.login("alice").await;
     let word = server.run(&["revoke", "-y", "--filter", "alice"]).await;
-    word.fails(2, &["too vague", "user=alice", "\nalice\n^"]);
+    word.fails(2, &["too vague", "user=\"alice\"", "\nalice\n^"]);
     let empty = server.run(&["revoke", "-y", "--filter", ""]).await;
     empty.fails(2, &["every session", "--all"]);
     server

@@ -31,7 +31,10 @@ pub(super) async fn events(
     params: Result<Query<EventParams>, QueryRejection>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, AppError> {
     let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
-    let notices = state.registry.watch(parse_filter(&params.filter)?).await?;
+    let notices = state
+        .registry
+        .watch(parse_filter(&params.filter)?, None)
+        .await?;
     let mut closing = state.closing;
     let closed = async move { closed(&mut closing).await };
     let events = notices

@@ -31,7 +31,7 @@ pub(crate) async fn session(
         seen: time(shown.seen),
         idle_expires: time(shown.idle_expires),
         expires: time(shown.expires),
-        data: entry.data().as_deref().cloned().unwrap_or_default(),
+        data: state.sessions.data(&entry).await.unwrap_or_default(),
     })
     .into_response()
 }

@@ -5,17 +5,26 @@ use std::sync::Arc;
 use sessctl_api::Ended;
 
 use crate::{
-    entry::{Data, Entry, Touch},
+    clock::Millis,
+    data::Delta,
+    entry::{Data, Entry},
     id::Digest,
 };
 
 /// One durable change of one session.
 #[derive(Debug)]
 pub(crate) enum Change {
-    Insert(Arc<Entry>),
-    Save {
+    Insert {
         entry: Arc<Entry>,
-        data: Arc<Data>,
+        /// What it holds from the beginning.
+        data: Data,
+    },
+    /// Changes what it holds. Alone in its job: it may be refused for itself.
+    Edit {
+        entry: Arc<Entry>,
+        delta: Box<Delta>,
+        /// Bytes of data afterwards, once it is written.
+        size: u32,
     },
     Rotate {
         entry: Arc<Entry>,
@@ -26,10 +35,22 @@ pub(crate) enum Change {
         entry: Arc<Entry>,
         unless_ended: Option<Ended>,
     },
+    /// Writes requests up to `seen`.
     Touch {
         entry: Arc<Entry>,
-        touch: Touch,
+        seen: Millis,
     },
     /// Forgets an entry that ended long ago.
     Purge(Arc<Entry>),
+}
+
+impl Change {
+    /// About how much memory it takes while it waits, its entry aside.
+    pub(crate) fn weight(&self) -> usize {
+        let delta = match self {
+            Self::Edit { delta, .. } => delta.weight(),
+            _ => 0,
+        };
+        size_of::<Self>() + delta
+    }
 }

@@ -1,115 +1,134 @@
 //! One session in memory, and the few ways in which it may change.
 //!
-//! The state machine is small: live, then ended, and never back. `ended` is set once under the entry's lock; whoever
-//! reads it set treats the session as gone, whether or not the disk knows yet.
+//! What each request changes (last seen, address, count) is in atomics; the state machine is in `life`. An entry is
+//! small, because a million of them live side by side: the header of a client is kept once for all, and what a session
+//! holds stays on disk where there is one.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
-    },
+mod address;
+#[cfg(all(test, feature = "loom"))]
+mod interleavings;
+mod life;
+
+use std::{net::IpAddr, sync::Arc};
+
+use compact_str::CompactString;
+use sessctl_api::{EndReason, Ended, Handle, Session, View};
+
+use self::{
+    address::Address,
+    life::{Life, Rare},
 };
-
-use parking_lot::Mutex;
-use sessctl_api::{EndReason, Ended, Handle, Session, client_of};
-
 use crate::{
+    agent::Agent,
     clock::{Millis, to_millis, to_time},
     id::Digest,
+    sync::{AtomicI64, AtomicU32, AtomicU64, Ordering},
 };
 
 /// A session's own data: a JSON object.
 pub type Data = serde_json::Map<String, serde_json::Value>;
+
+/// Distinct addresses that are remembered of one session: a stolen cookie shows as several.
+const ADDRESSES: usize = 10;
 
 /// One session: shared by the requests that use it and by those who list and end it.
 #[derive(Debug)]
 pub struct Entry {
     pub(crate) row: i64,
     handle: Handle,
-    user: Option<Box<str>>,
-    ua: Option<Box<str>>,
-    login_ip: Option<IpAddr>,
+    user: Option<CompactString>,
+    agent: Option<Arc<Agent>>,
     created: Millis,
     expires: Millis,
     idle: Millis,
+    digest: [AtomicU64; 4],
     seen: AtomicI64,
     requests: AtomicU64,
-    /// Says that `state.ended` is set, for readers who do not want the lock.
-    over: AtomicBool,
-    state: Mutex<State>,
-}
-
-/// What changes under the lock.
-#[derive(Debug)]
-struct State {
-    digest: Digest,
-    ip: Option<IpAddr>,
-    /// `None` when the stored bytes could not be decoded.
-    data: Option<Arc<Data>>,
-    size: usize,
-    ended: Option<Ended>,
-    /// Whether the disk knows that it ended.
-    settled: bool,
     /// The last seen time that the disk knows.
-    saved_seen: Millis,
-    /// The last seen time that watchers know.
-    told_seen: Millis,
+    saved_seen: AtomicI64,
+    ip: Address,
+    /// Bytes of its data as JSON.
+    size: AtomicU32,
+    /// Where `live::Slab` keeps it.
+    slot: AtomicU32,
+    /// The second for which `live::Deadlines` has it in its book.
+    booked: AtomicU32,
+    life: Life,
 }
 
-/// Everything of an entry that is stored.
+/// Everything of an entry but where it is kept.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) row: i64,
     pub(crate) digest: Digest,
     pub(crate) handle: Handle,
-    pub(crate) user: Option<String>,
-    pub(crate) ua: Option<String>,
+    pub(crate) user: Option<CompactString>,
+    pub(crate) agent: Option<Arc<Agent>>,
     pub(crate) login_ip: Option<IpAddr>,
-    pub(crate) ip: Option<IpAddr>,
+    /// Distinct addresses, latest first; at most ten.
+    pub(crate) ips: Vec<IpAddr>,
     pub(crate) created: Millis,
     pub(crate) expires: Millis,
     /// The idle limit; like `expires` it is that of the day of the login.
     pub(crate) idle: Millis,
     pub(crate) seen: Millis,
     pub(crate) requests: u64,
-    pub(crate) data: Option<Data>,
+    /// Bytes of data as JSON; 0 for an empty object.
+    pub(crate) size: u32,
+    /// The stored data cannot be understood.
+    pub(crate) is_broken: bool,
     pub(crate) ended: Option<Ended>,
 }
 
-/// What is written when last seen moved on.
+/// What requests change, as it is at one moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Touch {
+pub(crate) struct Moving {
     pub(crate) seen: Millis,
     pub(crate) requests: u64,
     pub(crate) ip: Option<IpAddr>,
+    pub(crate) size: u32,
 }
 
 impl Entry {
-    pub(crate) fn new(row: Row) -> Self {
-        let size = row.data.as_ref().map_or(0, size_of_data);
+    /// A session that is durable already, or `pending`: seen by nobody until [`Entry::commit`].
+    pub(crate) fn new(row: Row, is_pending: bool) -> Self {
+        let latest = row.ips.first().copied();
+        let login_ip = row.login_ip.filter(|ip| Some(*ip) != latest);
+        let broken = if row.is_broken { life::BROKEN } else { 0 };
+        let over = if row.ended.is_some() {
+            life::OVER | life::SETTLED
+        } else {
+            0
+        };
+        let live = if is_pending { 0 } else { life::LIVE };
+        let is_rare = row.ended.is_some() || row.ips.len() > 1 || login_ip.is_some();
+        let rare = is_rare.then(|| Rare {
+            ended: row.ended,
+            trail: if row.ips.len() > 1 {
+                row.ips
+            } else {
+                Vec::new()
+            },
+            login_ip,
+            held: None,
+        });
         Self {
             row: row.row,
             handle: row.handle,
-            user: row.user.map(Into::into),
-            ua: row.ua.map(Into::into),
-            login_ip: row.login_ip,
+            user: row.user,
+            agent: row.agent,
             created: row.created,
             expires: row.expires,
             idle: row.idle,
+            digest: row.digest.words().map(AtomicU64::new),
             seen: AtomicI64::new(row.seen),
             requests: AtomicU64::new(row.requests),
-            over: AtomicBool::new(row.ended.is_some()),
-            state: Mutex::new(State {
-                digest: row.digest,
-                ip: row.ip,
-                size,
-                settled: row.ended.is_some(),
-                data: row.data.map(Arc::new),
-                ended: row.ended,
-                saved_seen: row.seen,
-                told_seen: row.seen,
-            }),
+            saved_seen: AtomicI64::new(row.seen),
+            ip: Address::new(latest),
+            size: AtomicU32::new(row.size),
+            slot: AtomicU32::new(0),
+            booked: AtomicU32::new(0),
+            life: Life::new(live | over | broken, rare),
         }
     }
 
@@ -125,167 +144,283 @@ impl Entry {
 
     /// Whether it has ended, by anybody's act or by the clock when somebody looked.
     pub fn is_over(&self) -> bool {
-        self.over.load(Ordering::Acquire)
+        self.life.has(life::OVER)
     }
 
     /// How it ended.
     pub fn ended(&self) -> Option<Ended> {
-        if self.is_over() {
-            self.state.lock().ended.clone()
-        } else {
-            None
-        }
-    }
-
-    /// The session's own data; `None` if what is stored could not be decoded.
-    pub fn data(&self) -> Option<Arc<Data>> {
-        self.state.lock().data.clone()
+        self.life.ended()
     }
 
     /// The session as lists, pages and events show it.
     pub fn describe(&self) -> Session {
-        let (ip, size) = {
-            let state = self.state.lock();
-            (state.ip, state.size)
-        };
-        let seen = self.seen.load(Ordering::Acquire);
+        self.describe_at(self.moving())
+    }
+
+    pub(crate) fn describe_at(&self, moving: Moving) -> Session {
+        let (login_ip, ips) = self.addresses(moving.ip);
         Session {
             handle: self.handle,
             user: self.user.as_deref().map(str::to_owned),
-            ip,
-            ua: self.ua.as_deref().map(str::to_owned),
-            client: self.ua.as_deref().and_then(client_of),
+            ip: moving.ip,
+            login_ip,
+            ips,
+            ua: self.agent.as_ref().map(|agent| agent.ua.to_string()),
+            client: self.client().map(str::to_owned),
             created: Some(to_time(self.created)),
-            seen: Some(to_time(seen)),
-            idle_expires: Some(to_time(self.idle_end(seen))),
+            seen: Some(to_time(moving.seen)),
+            idle_expires: Some(to_time(self.idle_end(moving.seen))),
             expires: Some(to_time(self.expires)),
-            requests: Some(self.requests.load(Ordering::Relaxed)),
-            size: Some(size as u64),
+            requests: Some(moving.requests),
+            size: Some(moving.size.into()),
         }
     }
 
-    /// Whether it lives at a time. Past a limit it ends here and now, sweeper or no sweeper.
-    pub(crate) fn lives_at(&self, now: Millis) -> bool {
+    /// The same for filters and sorting, without a copy of anything.
+    pub(crate) fn view(&self) -> View<'_> {
+        let moving = self.moving();
+        let (login_ip, ips) = self.life.look(|rare| {
+            let trail = rare.map_or(0, |rare| rare.trail.len());
+            (rare.and_then(|rare| rare.login_ip), trail)
+        });
+        let ips = ips.max(moving.ip.is_some().into());
+        View {
+            handle: self.handle,
+            user: self.user(),
+            ip: moving.ip,
+            ips: u32::try_from(ips).ok().filter(|ips| *ips > 0),
+            login_ip: login_ip.or(moving.ip),
+            ua: self.agent.as_ref().map(|agent| &*agent.ua),
+            client: self.client(),
+            created: Some(self.created),
+            seen: Some(moving.seen),
+            idle_expires: Some(self.idle_end(moving.seen)),
+            expires: Some(self.expires),
+            requests: Some(moving.requests),
+            size: Some(moving.size.into()),
+            data: None,
+        }
+    }
+
+    fn client(&self) -> Option<&str> {
+        self.agent.as_ref()?.client.as_deref()
+    }
+
+    pub(crate) fn agent(&self) -> Option<&Arc<Agent>> {
+        self.agent.as_ref()
+    }
+
+    pub(crate) fn moving(&self) -> Moving {
+        Moving {
+            seen: self.seen.load(Ordering::Acquire),
+            requests: self.requests.load(Ordering::Relaxed),
+            ip: self.ip.get(),
+            size: self.size.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The address at login, and all distinct ones, latest first.
+    pub(crate) fn addresses(&self, latest: Option<IpAddr>) -> (Option<IpAddr>, Vec<IpAddr>) {
+        self.life.look(|rare| match rare {
+            Some(rare) if !rare.trail.is_empty() => (rare.login_ip.or(latest), rare.trail.clone()),
+            _ => (latest, latest.into_iter().collect()),
+        })
+    }
+
+    /// Whether it is durable and has not ended, the clock aside.
+    pub(crate) fn is_live(&self) -> bool {
+        self.life.is_live()
+    }
+
+    /// Whether its data on disk cannot be understood.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.life.has(life::BROKEN)
+    }
+
+    /// Lets it be seen: it is durable now.
+    pub(crate) fn commit(&self) {
+        self.life.raise(life::LIVE);
+    }
+
+    /// Notes a request. Returns whether last seen moved so far that it wants to be written, and nobody was told yet.
+    ///
+    /// Does nothing once the session ended; a touch that runs beside the end changes only what nobody shows any more.
+    pub(crate) fn touch(&self, now: Millis, ip: Option<IpAddr>) -> bool {
         if self.is_over() {
             return false;
         }
-        let Some(reason) = self.limit_reached(now) else {
-            return true;
-        };
-        // Judged again under the lock: a request may have touched it between the look and the lock.
-        let mut state = self.state.lock();
-        if state.ended.is_none() && self.limit_reached(now).is_some() {
-            self.mark(
-                &mut state,
-                Ended {
-                    reason,
-                    actor: None,
-                    at: to_time(now),
-                },
-            );
+        // The clock may step back; last seen never does.
+        if self.seen.load(Ordering::Relaxed) < now {
+            self.seen.fetch_max(now, Ordering::AcqRel);
         }
-        state.ended.is_none()
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if let Some(ip) = ip.filter(|ip| !self.ip.is(*ip)) {
+            self.note_address(ip);
+        }
+        now - self.saved_seen.load(Ordering::Relaxed) >= self.touch_grain()
+            && self.life.raise(life::TOUCHED)
     }
 
-    /// Notes a request. Does nothing once the session ended.
-    pub(crate) fn touch(&self, now: Millis, ip: Option<IpAddr>) {
-        let mut state = self.state.lock();
-        if state.ended.is_some() {
-            return;
-        }
-        // The clock may step back; last seen never does.
-        self.seen.fetch_max(now, Ordering::AcqRel);
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        if ip.is_some() {
-            state.ip = ip;
-        }
+    fn note_address(&self, ip: IpAddr) {
+        self.life.change(|rare| {
+            let before = self.ip.get();
+            if rare.trail.is_empty() {
+                rare.trail.extend(before);
+                rare.login_ip = before;
+            }
+            rare.trail.retain(|known| *known != ip);
+            rare.trail.insert(0, ip);
+            rare.trail.truncate(ADDRESSES);
+            self.ip.set(ip);
+        });
+    }
+
+    /// How far last seen may move before it is written: a crash loses at most that.
+    ///
+    /// A tenth of the idle limit and at least a minute, but never more than a quarter of a short limit: else a crash
+    /// would end sessions that were in use. Up to an eighth less, by the handle, so that those who came together are
+    /// not written together.
+    fn touch_grain(&self) -> Millis {
+        let grain = (self.idle / 10).max(60_000).min(self.idle / 4).max(1);
+        let spread = Millis::from(self.handle.as_str().as_bytes()[0]) & 7;
+        grain - grain / 64 * spread
     }
 
     /// Ends it if it lives. Returns whether this call did.
     pub(crate) fn end(&self, ended: Ended) -> bool {
-        let mut state = self.state.lock();
-        let lived = state.ended.is_none();
-        if lived {
-            self.mark(&mut state, ended);
+        self.end_if(|| Some(ended))
+    }
+
+    fn end_if(&self, judge: impl FnOnce() -> Option<Ended>) -> bool {
+        let did = self.life.end(judge);
+        if did {
+            self.size.store(0, Ordering::Relaxed);
         }
-        lived
+        did
+    }
+
+    /// Ends it if it is past a limit. Returns whether this call did.
+    pub(crate) fn expire(&self, now: Millis) -> bool {
+        // Judged again under the lock: a request may have touched it between the look and the lock.
+        self.limit_reached(now).is_some()
+            && self.end_if(|| {
+                let reason = self.limit_reached(now)?;
+                Some(Ended {
+                    reason,
+                    actor: None,
+                    at: to_time(now),
+                })
+            })
     }
 
     /// Notes that the disk knows of the end. Returns whether that is news.
     pub(crate) fn settle(&self) -> bool {
-        let mut state = self.state.lock();
-        !std::mem::replace(&mut state.settled, true)
+        self.life.raise(life::SETTLED)
     }
 
     /// Whether it ended and the disk does not know yet.
     pub(crate) fn is_unsettled(&self) -> bool {
-        self.is_over() && !self.state.lock().settled
+        self.is_over() && !self.life.has(life::SETTLED)
     }
 
-    /// Replaces the data, which is durable by now, if the session still lives.
-    pub(crate) fn replace_data(&self, data: &Arc<Data>) {
-        let mut state = self.state.lock();
-        if state.ended.is_none() {
-            state.size = size_of_data(data);
-            state.data = Some(Arc::clone(data));
-        }
+    /// Its data, if it is kept here; an ended session holds nothing.
+    pub(crate) fn held(&self) -> Option<Arc<Data>> {
+        self.life.look(|rare| rare?.held.clone())
     }
 
-    pub(crate) fn digest(&self) -> Digest {
-        self.state.lock().digest
-    }
-
-    /// Gives it a new digest and returns the old one.
-    pub(crate) fn replace_digest(&self, digest: Digest) -> Digest {
-        std::mem::replace(&mut self.state.lock().digest, digest)
-    }
-
-    /// What to write if last seen moved by at least `grain` since it was written.
-    pub(crate) fn due_touch(&self, grain: Millis) -> Option<Touch> {
-        let state = self.state.lock();
-        let seen = self.seen.load(Ordering::Acquire);
-        (state.ended.is_none() && seen - state.saved_seen >= grain).then(|| Touch {
-            seen,
-            requests: self.requests.load(Ordering::Relaxed),
-            ip: state.ip,
+    /// Replaces the data that is kept here by what `change` makes of it. `None`: the session has ended.
+    pub(crate) fn change_held<E>(
+        &self,
+        change: impl FnOnce(&Data) -> Result<Data, E>,
+    ) -> Option<Result<(), E>> {
+        self.life.change(|rare| {
+            let before = rare.held.take().unwrap_or_default();
+            let changed = change(&before).map(Arc::new);
+            let (held, result) = match changed {
+                Ok(data) => {
+                    self.size.store(size_of_data(&data), Ordering::Relaxed);
+                    (data, Ok(()))
+                }
+                Err(error) => (before, Err(error)),
+            };
+            rare.held = Some(held);
+            result
         })
     }
 
-    /// Notes what was written.
-    pub(crate) fn note_touch(&self, touch: Touch) {
-        let mut state = self.state.lock();
-        state.saved_seen = state.saved_seen.max(touch.seen);
+    /// Notes how much data the disk holds now.
+    pub(crate) fn note_size(&self, size: u32) {
+        self.size.store(size, Ordering::Relaxed);
     }
 
-    /// Whether watchers have not heard of the latest request; notes that they have.
-    pub(crate) fn take_news(&self) -> bool {
-        let mut state = self.state.lock();
-        let seen = self.seen.load(Ordering::Acquire);
-        state.ended.is_none() && std::mem::replace(&mut state.told_seen, seen) != seen
+    pub(crate) fn size(&self) -> u32 {
+        self.size.load(Ordering::Relaxed)
     }
 
-    /// Everything that is stored of it.
-    pub(crate) fn to_row(&self) -> Row {
-        let state = self.state.lock();
-        Row {
-            row: self.row,
-            digest: state.digest,
-            handle: self.handle,
-            user: self.user.as_deref().map(str::to_owned),
-            ua: self.ua.as_deref().map(str::to_owned),
-            login_ip: self.login_ip,
-            ip: state.ip,
-            created: self.created,
-            expires: self.expires,
-            idle: self.idle,
-            seen: self.seen.load(Ordering::Acquire),
-            requests: self.requests.load(Ordering::Relaxed),
-            data: state.data.as_deref().cloned(),
-            ended: state.ended.clone(),
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::from_words(
+            [0, 1, 2, 3].map(|word: usize| self.digest[word].load(Ordering::Relaxed)),
+        )
+    }
+
+    /// Whether its digest is this one: what a lookup asks, without putting the digest together.
+    pub(crate) fn has_digest(&self, words: &[u64; 4]) -> bool {
+        self.digest
+            .iter()
+            .zip(words)
+            .all(|(own, word)| own.load(Ordering::Relaxed) == *word)
+    }
+
+    /// Gives it a new digest. While no table finds it by the old one.
+    pub(crate) fn replace_digest(&self, digest: Digest) {
+        for (own, word) in self.digest.iter().zip(digest.words()) {
+            own.store(word, Ordering::Relaxed);
         }
     }
 
-    /// When it was created; lists are in this order.
+    /// What to write if last seen moved since it was written.
+    pub(crate) fn unwritten_touch(&self) -> Option<Millis> {
+        let seen = self.seen.load(Ordering::Acquire);
+        (self.is_live() && seen > self.saved_seen.load(Ordering::Relaxed)).then_some(seen)
+    }
+
+    /// Notes that the disk knows of requests up to `seen`; from here on a touch may want to be written again.
+    pub(crate) fn note_written(&self, seen: Millis) {
+        self.saved_seen.fetch_max(seen, Ordering::Relaxed);
+        self.forget_touch();
+    }
+
+    /// Notes that the write did not come to pass.
+    pub(crate) fn forget_touch(&self) {
+        self.life.lower(life::TOUCHED);
+    }
+
+    /// Notes that watchers want to hear of it. Returns whether nobody had noted it yet.
+    pub(crate) fn note_news(&self) -> bool {
+        self.life.raise(life::NEWS)
+    }
+
+    /// Takes that note back.
+    pub(crate) fn take_news(&self) {
+        self.life.lower(life::NEWS);
+    }
+
+    pub(crate) fn slot(&self) -> u32 {
+        self.slot.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_slot(&self, slot: u32) {
+        self.slot.store(slot, Ordering::Release);
+    }
+
+    pub(crate) fn booked(&self) -> u32 {
+        self.booked.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn book(&self, second: u32) {
+        self.booked.store(second, Ordering::Relaxed);
+    }
+
     pub(crate) fn created(&self) -> Millis {
         self.created
     }
@@ -300,23 +435,20 @@ impl Entry {
         self.expires
     }
 
+    /// When it ends if no further request comes.
+    pub(crate) fn deadline(&self) -> Millis {
+        self.idle_end(self.seen.load(Ordering::Acquire))
+    }
+
     /// When it ended.
     pub(crate) fn ended_at(&self) -> Option<Millis> {
         self.ended().map(|ended| to_millis(ended.at))
     }
 
-    fn mark(&self, state: &mut State, ended: Ended) {
-        state.ended = Some(ended);
-        // What an ended session held is nobody's business any more.
-        state.data = Some(Arc::default());
-        state.size = 0;
-        self.over.store(true, Ordering::Release);
-    }
-
     fn limit_reached(&self, now: Millis) -> Option<EndReason> {
         if now >= self.expires {
             Some(EndReason::Absolute)
-        } else if now >= self.idle_end(self.seen.load(Ordering::Acquire)) {
+        } else if now >= self.deadline() {
             Some(EndReason::Idle)
         } else {
             None
@@ -329,10 +461,100 @@ impl Entry {
     }
 }
 
-fn size_of_data(data: &Data) -> usize {
+/// Bytes of data as JSON; nothing at all for an empty object.
+pub(crate) fn size_of_data(data: &Data) -> u32 {
     if data.is_empty() {
-        0
-    } else {
-        serde_json::to_vec(data).map_or(0, |bytes| bytes.len())
+        return 0;
+    }
+    let bytes = serde_json::to_vec(data).map_or(0, |bytes| bytes.len());
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    const LOGIN: Millis = 1_000_000;
+    const MINUTE: Millis = 60_000;
+
+    /// A live session of nobody, with an idle limit of ten minutes and an absolute one of an hour.
+    pub(crate) fn entry() -> Entry {
+        let row = Row {
+            row: 1,
+            digest: Digest([7; 32]),
+            handle: Handle::from_random(7),
+            user: None,
+            agent: None,
+            login_ip: Some(ip(1)),
+            ips: vec![ip(1)],
+            created: LOGIN,
+            expires: LOGIN + 60 * MINUTE,
+            idle: 10 * MINUTE,
+            seen: LOGIN,
+            requests: 1,
+            size: 0,
+            is_broken: false,
+            ended: None,
+        };
+        Entry::new(row, false)
+    }
+
+    fn ip(last: u8) -> IpAddr {
+        IpAddr::from([10, 0, 0, last])
+    }
+
+    #[test]
+    fn the_last_ten_addresses_and_that_of_the_login_are_remembered() {
+        let entry = entry();
+        for last in [1, 2, 3, 2] {
+            entry.touch(LOGIN, Some(ip(last)));
+        }
+        let session = entry.describe();
+        assert_eq!(session.ip, Some(ip(2)));
+        assert_eq!(session.login_ip, Some(ip(1)));
+        assert_eq!(session.ips, [ip(2), ip(3), ip(1)]);
+        for last in 1..=40 {
+            entry.touch(LOGIN, Some(ip(last)));
+        }
+        let session = entry.describe();
+        assert_eq!(session.ips.len(), ADDRESSES);
+        assert_eq!(session.ips[0], ip(40));
+        assert_eq!(session.login_ip, Some(ip(1)), "the login's is never lost");
+        assert_eq!(entry.view().ips, Some(10));
+        assert_eq!(entry.view().login_ip, Some(ip(1)));
+    }
+
+    #[test]
+    fn an_address_of_either_kind_reads_back_as_itself() {
+        for text in ["127.0.0.1", "::1", "2001:db8::7", "255.255.255.255"] {
+            let ip = text.parse().unwrap();
+            let entry = entry();
+            entry.touch(LOGIN, Some(ip));
+            assert_eq!(entry.describe().ip, Some(ip));
+        }
+    }
+
+    #[test]
+    fn last_seen_wants_to_be_written_once_it_moved_far_enough() {
+        let entry = entry();
+        assert!(!entry.touch(LOGIN + MINUTE * 7 / 8 - 1, None));
+        assert!(entry.touch(LOGIN + MINUTE, None));
+        assert!(!entry.touch(LOGIN + 2 * MINUTE, None), "said twice");
+        entry.note_written(LOGIN + 2 * MINUTE);
+        assert!(!entry.touch(LOGIN + 2 * MINUTE + 1, None));
+        assert!(entry.touch(LOGIN + 3 * MINUTE, None));
+    }
+
+    #[test]
+    fn an_ended_session_holds_nothing_and_takes_nothing() {
+        let entry = entry();
+        let data: Data = [("a".to_owned(), 1.into())].into_iter().collect();
+        let put = |_: &Data| Ok::<_, ()>(data.clone());
+        assert_eq!(entry.change_held(put), Some(Ok(())));
+        assert_eq!(entry.size(), 7);
+        assert!(entry.expire(LOGIN + 10 * MINUTE));
+        assert!(!entry.expire(LOGIN + 10 * MINUTE), "ended twice");
+        assert_eq!(entry.change_held(put), None);
+        assert_eq!((entry.held(), entry.size()), (None, 0));
     }
 }

@@ -21,6 +21,12 @@ pub enum StoreError {
     /// This view of a store cannot change it.
     #[error("this store was opened for reading only")]
     ReadOnly,
+    /// The session would hold more than it may.
+    #[error("a session may hold {keys} keys and {bytes} bytes of JSON at most")]
+    DataLimit { bytes: usize, keys: usize },
+    /// Not everything that is stored is in memory yet; try again in a moment.
+    #[error("the session store is still being loaded")]
+    Loading,
     /// One stored session cannot be understood; it is neither let in nor forgotten.
     #[error("a stored session cannot be read")]
     Undecodable,
@@ -41,6 +47,9 @@ pub enum StoreError {
         found: i64,
         known: i64,
     },
+    /// The file was written by an older sessctl and is only read here.
+    #[error("{} was written by an older sessctl; a server that is started on it brings it up to date", path.display())]
+    TooOld { path: PathBuf },
     /// Another process owns the file.
     #[error("{} is owned by another sessctl{}", path.display(), admin.as_ref().map(|a| format!(", which answers at {a}")).unwrap_or_default())]
     Owned {

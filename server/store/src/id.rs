@@ -64,6 +64,22 @@ impl fmt::Debug for SessionId {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
+impl Digest {
+    /// The same as four numbers; each is as random as a hash.
+    pub(crate) fn words(&self) -> [u64; 4] {
+        let (words, _) = self.0.as_chunks::<8>();
+        [0, 1, 2, 3].map(|at: usize| u64::from_le_bytes(words[at]))
+    }
+
+    pub(crate) fn from_words(words: [u64; 4]) -> Self {
+        let mut bytes = [0; 32];
+        for (to, word) in bytes.chunks_exact_mut(8).zip(words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        Self(bytes)
+    }
+}
+
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Enough to tell two apart in a test's message.

@@ -12,9 +12,11 @@ use std::{
     },
 };
 
+use parking_lot::Mutex;
+use sessctl_api::Handle;
 use tokio::task::futures::TaskLocalFuture;
 
-use crate::Entry;
+use crate::{Entry, base::Base};
 
 tokio::task_local! {
     static IN_FLIGHT: InFlight;
@@ -38,6 +40,8 @@ struct Inner {
     client: Client,
     /// The request itself ended its session, to begin another.
     left: AtomicBool,
+    /// What its session held after the request's latest save.
+    saved: Mutex<Option<(Handle, Base)>>,
 }
 
 impl InFlight {
@@ -47,6 +51,7 @@ impl InFlight {
             session,
             client,
             left: AtomicBool::new(false),
+            saved: Mutex::new(None),
         }))
     }
 }
@@ -86,4 +91,20 @@ pub(crate) fn is_cut_off() -> bool {
                 && !request.0.left.load(Ordering::Acquire)
         })
         .unwrap_or(false)
+}
+
+/// Notes what a session holds after a save of this request.
+pub(crate) fn note_saved(entry: &Entry, base: Base) {
+    // An error says that no request is being answered.
+    let _ = IN_FLIGHT.try_with(|request| {
+        *request.0.saved.lock() = Some((entry.handle(), base));
+    });
+}
+
+/// What a session held after the latest save of this request.
+pub(crate) fn saved(entry: &Entry) -> Option<Base> {
+    let saved = IN_FLIGHT
+        .try_with(|request| request.0.saved.lock().clone())
+        .ok()??;
+    (saved.0 == entry.handle()).then_some(saved.1)
 }

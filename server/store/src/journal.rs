@@ -1,31 +1,24 @@
 //! Where changes become durable, and the one order in which they then become visible.
 
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
 
-use crate::{StoreError, change::Change, live::Live};
+use tokio::sync::oneshot;
 
-/// Changes that become durable together or not at all, and who waits for them.
-#[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) changes: Vec<Change>,
-    pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
-}
-
-/// What is sent to a writer thread.
-#[derive(Debug)]
-pub(crate) enum Order {
-    Write(Job),
-    /// Finish what came before, close the file and end.
-    Stop,
-}
+use crate::{
+    StoreError,
+    change::Change,
+    data::Limits,
+    live::Live,
+    queue::{Job, Queue},
+};
 
 /// What makes changes durable.
 #[derive(Debug)]
 pub(crate) enum Journal {
     /// Memory alone: a change is as durable as it will ever be.
-    Memory,
+    Memory(Limits),
     /// The writer thread of a SQLite file.
-    Sqlite(mpsc::Sender<Order>),
+    Sqlite(Arc<Queue>),
     /// Nothing may change.
     ReadOnly,
 }
@@ -51,29 +44,22 @@ impl Journal {
     /// On an error nothing is under way.
     pub(crate) fn submit(&self, live: &Live, changes: Vec<Change>) -> Result<Pending, StoreError> {
         match self {
-            Self::Memory => {
-                for change in &changes {
-                    live.apply(change);
+            Self::Memory(limits) => {
+                for mut change in changes {
+                    make_in_memory(&mut change, *limits)?;
+                    live.apply(&change);
                 }
                 Ok(Pending(None))
             }
-            Self::Sqlite(writer) => {
+            Self::Sqlite(queue) => {
                 let (done, wait) = oneshot::channel();
-                writer
-                    .try_send(Order::Write(Job { changes, done }))
-                    .map(|()| Pending(Some(wait)))
-                    .map_err(|refused| {
-                        let (error, order) = match refused {
-                            mpsc::error::TrySendError::Full(order) => (StoreError::Busy, order),
-                            mpsc::error::TrySendError::Closed(order) => {
-                                (StoreError::Stopped, order)
-                            }
-                        };
-                        if let Order::Write(job) = order {
-                            abandon_all(live, &job.changes);
-                        }
-                        error
-                    })
+                match queue.push(Job { changes, done }) {
+                    Ok(()) => Ok(Pending(Some(wait))),
+                    Err((error, job)) => {
+                        abandon_all(live, &job.changes);
+                        Err(error)
+                    }
+                }
             }
             Self::ReadOnly => {
                 abandon_all(live, &changes);
@@ -81,6 +67,23 @@ impl Journal {
             }
         }
     }
+}
+
+fn make_in_memory(change: &mut Change, limits: Limits) -> Result<(), StoreError> {
+    let changed = match change {
+        Change::Insert { entry, data } if !data.is_empty() => {
+            entry.change_held(|_| Ok(std::mem::take(data)))
+        }
+        Change::Edit { entry, delta, size } => {
+            let edited =
+                entry.change_held(|before| delta.apply(before, limits).map(|(data, _)| data));
+            *size = entry.size();
+            edited
+        }
+        _ => None,
+    };
+    // `None` says that it has ended: nothing was changed, and nothing is wrong.
+    changed.unwrap_or(Ok(()))
 }
 
 /// Forgets changes that could not be made durable.

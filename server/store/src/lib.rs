@@ -8,8 +8,11 @@
 //! [`SessionStore`](tower_sessions_core::SessionStore) for handlers that use tower-sessions. One rule carries the
 //! whole room: **only `create` inserts**. Everything else is conditional and matches nothing once a session ended.
 
+mod agent;
+mod base;
 mod change;
 mod clock;
+mod data;
 mod entry;
 mod error;
 mod feed;
@@ -18,11 +21,15 @@ mod id;
 mod in_flight;
 mod journal;
 mod live;
+mod loading;
+mod lookup;
 mod owner;
+mod queue;
 mod registry;
 mod sessions;
 mod sqlite;
 mod sweep;
+mod sync;
 mod tower;
 
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -30,7 +37,9 @@ pub use entry::{Data, Entry};
 pub use error::StoreError;
 pub use id::SessionId;
 pub use in_flight::{Client, InFlight, in_flight};
+pub use lookup::{Found, Lookup};
 pub use owner::{Owner, announced_owner};
-pub use sessions::{Created, Found, Sessions, Settings};
+pub use sessions::{Created, Sessions, Settings};
+pub use sqlite::backup_sqlite;
 pub use sweep::{Expired, SWEEP_EVERY};
 pub use tower::USER_KEY;

@@ -1,44 +1,71 @@
 //! All sessions in memory, and what happens there once a change is durable.
 
+mod deadlines;
+mod slab;
+mod table;
+mod users;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashSet, VecDeque},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
 use parking_lot::{Mutex, RwLock};
 use sessctl_api::{Ended, EndedCounts, EventKind, Handle};
 
+use self::{
+    deadlines::Deadlines,
+    slab::Slab,
+    table::{Key, Table},
+    users::Users,
+};
 use crate::{
+    agent::Agents,
     change::Change,
-    clock::{Clock, to_time},
+    clock::{Clock, Millis, to_millis},
     entry::Entry,
-    feed::{Feed, News},
+    feed::Feed,
     id::Digest,
 };
+
+/// Ended sessions that are remembered at most: whoever signs in and out in a loop must not fill the memory.
+const GRAVES: usize = 250_000;
 
 /// The live sessions, those that ended not long ago, the event feed and the counters.
 #[derive(Debug)]
 pub(crate) struct Live {
-    index: RwLock<Index>,
-    pub(crate) feed: Feed,
+    by_digest: Table,
+    by_handle: Table,
+    slab: Slab,
+    users: Users,
+    deadlines: Deadlines,
+    pub(crate) agents: Agents,
+    /// Of stored sessions that cannot be understood.
+    broken: RwLock<HashSet<Digest>>,
+    /// Taken by sessions whose rotation is not durable yet.
+    rotating: Mutex<HashSet<Digest>>,
+    /// How many live.
+    active: AtomicU64,
     counts: Mutex<Counts>,
-    /// Where the next sweep begins.
-    turn: AtomicUsize,
+    pub(crate) queues: Queues,
+    pub(crate) feed: Arc<Feed>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+/// What waits for the next sweep.
 #[derive(Debug, Default)]
-struct Index {
-    by_digest: HashMap<Digest, Arc<Entry>>,
-    by_handle: HashMap<Handle, Arc<Entry>>,
-    /// Of stored sessions that cannot be understood.
-    broken: HashSet<Digest>,
-    /// Taken by a session that is being created or rotated and not durable yet.
-    reserved_digests: HashSet<Digest>,
-    reserved_handles: HashSet<Handle>,
+pub(crate) struct Queues {
+    /// Ended, and the disk does not know.
+    pub(crate) unsettled: Mutex<VecDeque<Arc<Entry>>>,
+    /// Seen so long after the last write that it should be written again.
+    pub(crate) touched: Mutex<VecDeque<Arc<Entry>>>,
+    /// Seen, and watchers do not know.
+    pub(crate) news: Mutex<VecDeque<Arc<Entry>>>,
+    /// Ended for good, oldest first.
+    pub(crate) graves: Mutex<VecDeque<Arc<Entry>>>,
 }
 
 /// What was counted since the start.
@@ -48,185 +75,298 @@ pub(crate) struct Counts {
     pub(crate) ended: EndedCounts,
 }
 
+impl Key for Digest {
+    fn hash(self) -> u64 {
+        self.words()[0]
+    }
+
+    fn of(entry: &Entry) -> Self {
+        entry.digest()
+    }
+
+    fn is_of(self, entry: &Entry) -> bool {
+        entry.has_digest(&self.words())
+    }
+}
+
+impl Key for Handle {
+    fn hash(self) -> u64 {
+        // Twelve characters of five bits each, so that all of them count.
+        self.as_str().bytes().fold(0, |hash: u64, byte| {
+            (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        })
+    }
+
+    fn of(entry: &Entry) -> Self {
+        entry.handle()
+    }
+
+    fn is_of(self, entry: &Entry) -> bool {
+        entry.handle() == self
+    }
+}
+
 impl Live {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
-            index: RwLock::default(),
-            feed: Feed::new(),
+            by_digest: Table::new(),
+            by_handle: Table::new(),
+            slab: Slab::default(),
+            users: Users::default(),
+            deadlines: Deadlines::default(),
+            agents: Agents::default(),
+            broken: RwLock::default(),
+            rotating: Mutex::default(),
+            active: AtomicU64::new(0),
             counts: Mutex::default(),
-            turn: AtomicUsize::new(0),
+            queues: Queues::default(),
+            feed: Arc::new(Feed::new()),
             clock,
         }
     }
 
-    /// Puts in what was loaded; nobody is told.
-    pub(crate) fn load(&self, entries: Vec<Entry>, broken: Vec<Digest>) {
-        let mut index = self.index.write();
-        index.broken.extend(broken);
-        for entry in entries {
-            index.insert(Arc::new(entry));
-        }
+    /// The time now in the store's unit.
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.millis()
     }
 
-    pub(crate) fn by_digest(&self, digest: &Digest) -> Option<Arc<Entry>> {
-        self.index.read().by_digest.get(digest).map(Arc::clone)
-    }
-
-    /// Whether the digest is that of a stored session that cannot be understood.
-    pub(crate) fn is_broken(&self, digest: &Digest) -> bool {
-        self.index.read().broken.contains(digest)
+    /// Finds a session, live or ended, that is durable.
+    pub(crate) fn by_digest(&self, digest: Digest) -> Option<Arc<Entry>> {
+        self.by_digest.get(digest).filter(|entry| is_durable(entry))
     }
 
     pub(crate) fn by_handle(&self, handle: Handle) -> Option<Arc<Entry>> {
-        self.index.read().by_handle.get(&handle).map(Arc::clone)
+        self.by_handle.get(handle).filter(|entry| is_durable(entry))
     }
 
-    /// Every entry, ended ones too.
-    pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
-        self.index
-            .read()
-            .by_handle
-            .values()
-            .map(Arc::clone)
-            .collect()
+    /// Whether the digest is that of a stored session that cannot be understood.
+    pub(crate) fn is_broken(&self, digest: Digest) -> bool {
+        self.broken.read().contains(&digest)
     }
 
-    /// Where this sweep begins; the next one begins `step` further.
-    pub(crate) fn next_turn(&self, step: usize) -> usize {
-        self.turn.fetch_add(step, Ordering::Relaxed)
+    /// The sessions of one user that lived a moment ago.
+    pub(crate) fn of_user(&self, name: &str) -> Vec<Arc<Entry>> {
+        self.users.get(name, &self.slab)
+    }
+
+    /// Shows every session that lives, without holding anybody up.
+    pub(crate) fn scan(&self, now: Millis, mut look: impl FnMut(&Arc<Entry>)) {
+        self.slab.scan(|entry| {
+            if self.lives_at(entry, now) {
+                look(entry);
+            }
+        });
+    }
+
+    /// How many sessions live and how many users they have, once [`Live::expire_due`] was done.
+    pub(crate) fn active(&self) -> (u64, u64) {
+        (self.active.load(Ordering::Acquire), self.users.count())
     }
 
     pub(crate) fn counts(&self) -> Counts {
         *self.counts.lock()
     }
 
-    /// Takes a digest for a session to come. `false`: it is taken, draw another.
-    pub(crate) fn reserve_digest(&self, digest: Digest) -> bool {
-        let mut index = self.index.write();
-        !index.by_digest.contains_key(&digest) && index.reserved_digests.insert(digest)
+    /// Takes in a session to come, which nobody sees until it is durable. `false`: its id or its handle is taken, draw
+    /// others.
+    pub(crate) fn admit(&self, entry: &Arc<Entry>) -> bool {
+        if self.rotating.lock().contains(&entry.digest()) || !self.by_digest.insert::<Digest>(entry)
+        {
+            return false;
+        }
+        if !self.by_handle.insert::<Handle>(entry) {
+            self.by_digest.remove::<Digest>(entry);
+            return false;
+        }
+        self.slab.insert(entry);
+        true
     }
 
-    /// Takes a handle for a session to come. `false`: it is taken, draw another.
-    pub(crate) fn reserve_handle(&self, handle: Handle) -> bool {
-        let mut index = self.index.write();
-        !index.by_handle.contains_key(&handle) && index.reserved_handles.insert(handle)
+    /// Takes in a session that was loaded, unless it is there; nobody is told.
+    pub(crate) fn load(&self, entry: Entry) {
+        let entry = Arc::new(entry);
+        if !self.by_digest.insert::<Digest>(&entry) {
+            return;
+        }
+        self.by_handle.insert::<Handle>(&entry);
+        self.slab.insert(&entry);
+        if entry.is_over() {
+            self.queues.graves.lock().push_front(entry);
+        } else {
+            self.count_in(&entry);
+        }
+    }
+
+    pub(crate) fn load_broken(&self, digest: Digest) {
+        self.broken.write().insert(digest);
+    }
+
+    /// Puts what was loaded into its order.
+    pub(crate) fn finish_load(&self) {
+        let mut graves = self.queues.graves.lock();
+        graves
+            .make_contiguous()
+            .sort_by_cached_key(|entry| entry.ended_at());
+    }
+
+    /// Takes a digest for a session that is about to get it. `false`: it is taken, draw another.
+    pub(crate) fn reserve(&self, digest: Digest) -> bool {
+        self.by_digest.get(digest).is_none() && self.rotating.lock().insert(digest)
+    }
+
+    /// Whether a session lives at a time. Past a limit it ends here and now, sweeper or no sweeper.
+    pub(crate) fn lives_at(&self, entry: &Arc<Entry>, now: Millis) -> bool {
+        if entry.is_live() && entry.expire(now) {
+            self.count_out(entry);
+            self.queues.unsettled.lock().push_back(Arc::clone(entry));
+        }
+        entry.is_live()
+    }
+
+    /// Ends a session in memory, before the disk knows, so that no request passes from here on. Returns whether this
+    /// call did; then it is the caller who writes it.
+    pub(crate) fn end(&self, entry: &Arc<Entry>, ended: Ended) -> bool {
+        let did = entry.end(ended);
+        if did {
+            self.count_out(entry);
+        }
+        did
+    }
+
+    /// Ends, in memory, what the clock has ended.
+    pub(crate) fn expire_due(&self, now: Millis) {
+        for (second, slots) in self.deadlines.take_due(now) {
+            for entry in slots.into_iter().filter_map(|slot| self.slab.get(slot)) {
+                let goes_on = self.lives_at(&entry, now) || !is_durable(&entry);
+                if goes_on && entry.booked() == second {
+                    self.deadlines.book(&entry);
+                }
+            }
+        }
     }
 
     /// Makes a durable change visible: the only place where sessions appear, and where events come from.
     pub(crate) fn apply(&self, change: &Change) {
         match change {
-            Change::Insert(entry) => {
-                // Told before anybody else can find it, so that nobody hears of its end first.
-                let mut index = self.index.write();
-                index.insert(Arc::clone(entry));
+            Change::Insert { entry, .. } => {
+                self.count_in(entry);
                 self.counts.lock().created += 1;
-                self.tell(EventKind::Created, entry);
+                // Seen from inside the feed's lock on, so that nobody hears of its end before its beginning.
+                self.feed.tell(self.now(), EventKind::Created, entry, || {
+                    entry.commit();
+                    true
+                });
             }
             Change::Rotate { entry, digest } => {
-                let mut index = self.index.write();
-                let old = entry.replace_digest(*digest);
-                index.by_digest.remove(&old);
-                index.reserved_digests.remove(digest);
-                index.by_digest.insert(*digest, Arc::clone(entry));
+                self.by_digest.remove::<Digest>(entry);
+                entry.replace_digest(*digest);
+                self.by_digest.insert::<Digest>(entry);
+                self.rotating.lock().remove(digest);
+                self.note_news(entry);
             }
             Change::End {
                 entry,
                 unless_ended,
             } => {
-                if let Some(ended) = unless_ended {
-                    entry.end(ended.clone());
-                }
-                if entry.settle() {
+                // What somebody else ended while this was written has another reason: their own write brings that.
+                let is_theirs = unless_ended
+                    .as_ref()
+                    .is_some_and(|ended| !self.end(entry, ended.clone()));
+                if !is_theirs && entry.settle() {
                     self.tell_ended(entry);
                 }
             }
-            Change::Purge(entry) => self.index.write().remove(entry),
-            Change::Save { entry, data } => entry.replace_data(data),
-            Change::Touch { entry, touch } => entry.note_touch(*touch),
+            Change::Purge(entry) => self.forget(entry),
+            Change::Edit { entry, size, .. } => {
+                entry.note_size(*size);
+                self.note_news(entry);
+            }
+            Change::Touch { entry, seen } => entry.note_written(*seen),
         }
     }
 
     /// Forgets a change that could not be made durable.
     pub(crate) fn abandon(&self, change: &Change) {
         match change {
-            Change::Insert(entry) => {
-                let mut index = self.index.write();
-                index.reserved_digests.remove(&entry.digest());
-                index.reserved_handles.remove(&entry.handle());
-            }
+            Change::Insert { entry, .. } => self.forget(entry),
             Change::Rotate { digest, .. } => {
-                self.index.write().reserved_digests.remove(digest);
+                self.rotating.lock().remove(digest);
             }
             // An ended entry stays ended in memory: the sweeper writes it again.
-            Change::End { .. } | Change::Save { .. } | Change::Touch { .. } | Change::Purge(_) => {}
+            Change::End { entry, .. } => {
+                if entry.is_unsettled() {
+                    self.queues.unsettled.lock().push_back(Arc::clone(entry));
+                }
+            }
+            Change::Touch { entry, .. } => entry.forget_touch(),
+            Change::Purge(entry) => self.queues.graves.lock().push_front(Arc::clone(entry)),
+            Change::Edit { .. } => {}
         }
     }
 
-    /// Tells watchers that requests came for a session.
-    pub(crate) fn tell_changed(&self, entry: &Entry) {
-        self.tell(EventKind::Changed, entry);
+    /// Notes that watchers want to hear of a session's requests, if there are watchers.
+    pub(crate) fn note_news(&self, entry: &Arc<Entry>) {
+        if self.feed.is_watched() && entry.note_news() {
+            self.queues.news.lock().push_back(Arc::clone(entry));
+        }
     }
 
-    fn tell(&self, kind: EventKind, entry: &Entry) {
-        self.feed.tell(|| {
-            // Judged while nobody else can tell: after its end there is nothing more to say of a session.
-            (kind == EventKind::Created || !entry.is_over()).then(|| News {
-                at: self.clock.now(),
-                kind,
-                reason: None,
-                actor: None,
-                session: entry.describe(),
-            })
-        });
+    /// Tells watchers that requests came for a session, or that it holds something else.
+    pub(crate) fn tell_changed(&self, entry: &Arc<Entry>) {
+        entry.take_news();
+        // After its end there is nothing more to say of a session.
+        self.feed
+            .tell(self.now(), EventKind::Changed, entry, || !entry.is_over());
     }
 
-    fn tell_ended(&self, entry: &Entry) {
-        let Some(Ended { reason, actor, at }) = entry.ended() else {
+    fn tell_ended(&self, entry: &Arc<Entry>) {
+        let Some(Ended { reason, at, .. }) = entry.ended() else {
             return;
         };
         self.counts.lock().ended.add(reason);
-        self.feed.tell(|| {
-            Some(News {
-                at,
-                kind: EventKind::Ended,
-                reason: Some(reason),
-                actor,
-                session: entry.describe(),
-            })
-        });
+        self.feed
+            .tell(to_millis(at), EventKind::Ended, entry, || true);
+        self.queues.graves.lock().push_back(Arc::clone(entry));
     }
 
-    /// The time now in the store's unit.
-    pub(crate) fn now(&self) -> crate::clock::Millis {
-        crate::clock::to_millis(self.clock.now())
+    /// Takes those of the oldest ended sessions that are remembered no longer.
+    pub(crate) fn exhume(&self, before: Millis, most: usize) -> Vec<Arc<Entry>> {
+        let mut graves = self.queues.graves.lock();
+        let mut out = Vec::new();
+        while out.len() < most {
+            let is_old = |entry: &Arc<Entry>| entry.ended_at().is_none_or(|at| at <= before);
+            match graves.front() {
+                Some(entry) if graves.len() > GRAVES || is_old(entry) => {}
+                _ => break,
+            }
+            out.extend(graves.pop_front());
+        }
+        out
     }
 
-    /// Ends an entry in memory, before the disk knows, so that no request passes from here on.
-    pub(crate) fn end_now(
-        &self,
-        entry: &Entry,
-        reason: sessctl_api::EndReason,
-        actor: Option<String>,
-    ) -> bool {
-        entry.end(Ended {
-            reason,
-            actor,
-            at: to_time(self.now()),
-        })
+    fn count_in(&self, entry: &Arc<Entry>) {
+        self.users.insert(entry, &self.slab);
+        self.deadlines.book(entry);
+        self.active.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn count_out(&self, entry: &Entry) {
+        self.users.remove(entry, &self.slab);
+        self.active.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Nobody finds it any more.
+    fn forget(&self, entry: &Entry) {
+        self.by_handle.remove::<Handle>(entry);
+        self.by_digest.remove::<Digest>(entry);
+        self.slab.remove(entry);
+        if let Some(agent) = entry.agent() {
+            self.agents.forget(agent);
+        }
     }
 }
 
-impl Index {
-    fn insert(&mut self, entry: Arc<Entry>) {
-        let (digest, handle) = (entry.digest(), entry.handle());
-        self.reserved_digests.remove(&digest);
-        self.reserved_handles.remove(&handle);
-        self.by_handle.insert(handle, Arc::clone(&entry));
-        self.by_digest.insert(digest, entry);
-    }
-
-    fn remove(&mut self, entry: &Entry) {
-        self.by_handle.remove(&entry.handle());
-        self.by_digest.remove(&entry.digest());
-    }
+/// Whether an entry may be seen: not before it is durable.
+fn is_durable(entry: &Entry) -> bool {
+    entry.is_live() || entry.is_over()
 }

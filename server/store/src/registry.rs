@@ -1,11 +1,12 @@
 //! What operators do with our own sessions.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{cell::Cell, collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sessctl_api::{
-    BoxFuture, BoxStream, EndReason, Filter, Handle, ListQuery, Notice, Outcome, Page, Registry,
-    RegistryError, Revocation, RevokeReport, RevokeResult, SCHEMA, Selection, Session, Stats,
+    BoxFuture, BoxStream, EndReason, Filter, Handle, ListQuery, Notice, Outcome, Page, Pager,
+    Registry, RegistryError, Revocation, RevokeReport, RevokeResult, SCHEMA, Selection, Session,
+    Stats, View,
 };
 
 use crate::{Entry, Sessions, StoreError};
@@ -18,11 +19,19 @@ type Selected = (Handle, Option<Arc<Entry>>);
 
 impl Registry for Sessions {
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>> {
-        Box::pin(std::future::ready(self.page(&query)))
+        Box::pin(self.beside(move |sessions| sessions.page(&query)))
     }
 
     fn get(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
-        Box::pin(std::future::ready(self.one(handle)))
+        Box::pin(async move {
+            match self.entry(handle).await? {
+                Some(entry) if self.lives(&entry) => Ok(entry.describe()),
+                other => Err(RegistryError::NotFound {
+                    handle,
+                    ended: other.and_then(|entry| entry.ended()),
+                }),
+            }
+        })
     }
 
     fn revoke(
@@ -32,7 +41,7 @@ impl Registry for Sessions {
     ) -> BoxFuture<'_, Result<RevokeReport, RegistryError>> {
         let actor = actor.to_owned();
         Box::pin(async move {
-            let selected = self.select(&order.select)?;
+            let selected = self.select(order.select).await?;
             if let Some(expected) = order.expect {
                 let found = selected
                     .iter()
@@ -54,81 +63,121 @@ impl Registry for Sessions {
     }
 
     fn stats(&self) -> BoxFuture<'_, Result<Stats, RegistryError>> {
-        Box::pin(std::future::ready(Ok(self.count())))
+        Box::pin(self.beside(|sessions| Ok(sessions.count())))
     }
 
     fn watch(
         &self,
         filter: Filter,
+        after: Option<u64>,
     ) -> BoxFuture<'_, Result<BoxStream<Result<Notice, RegistryError>>, RegistryError>> {
-        Box::pin(std::future::ready(Ok(self.live().feed.watch(filter))))
+        let stream = if filter.needs_data() {
+            Err(RegistryError::BadQuery(
+                "a watch cannot filter by data: events carry none".to_owned(),
+            ))
+        } else {
+            Ok(self.live().feed.watch(filter, after))
+        };
+        Box::pin(std::future::ready(stream))
     }
 }
 
 impl Sessions {
-    fn lives(&self, entry: &Entry) -> bool {
-        entry.lives_at(self.live().now())
-    }
-
-    /// The live sessions that match, newest login first.
-    fn matching(&self, filter: &Filter) -> Vec<Arc<Entry>> {
-        let now = self.live().clock.now();
-        let mut entries = self.live().all();
-        entries.retain(|entry| {
-            self.lives(entry) && (filter.is_empty() || filter.matches(&entry.describe(), now))
-        });
-        entries.sort_unstable_by_key(|entry| order_of(entry));
-        entries
+    /// Asks what may take as long as a look at every session, without holding requests up. Waits for the load first.
+    async fn beside<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Self) -> Result<T, RegistryError> + Send + 'static,
+    ) -> Result<T, RegistryError> {
+        self.loaded().await?;
+        let sessions = self.clone();
+        let asking = tokio::task::spawn_blocking(move || ask(&sessions));
+        asking
+            .await
+            .map_err(|error| RegistryError::broken("the question failed", error))?
     }
 
     fn page(&self, query: &ListQuery) -> Result<Page, RegistryError> {
-        let after = query.cursor.as_deref().map(read_cursor).transpose()?;
-        let entries = self.matching(&query.filter);
-        let total = entries.len() as u64;
-        let limit = query.limit.clamp(1, ListQuery::MAX_LIMIT);
-        let from = after.map_or(0, |after| {
-            entries.partition_point(|entry| order_of(entry) <= after)
-        });
-        let rest = &entries[from..];
-        let shown = &rest[..rest.len().min(limit)];
-        let next = if rest.len() > limit {
-            shown.last().map(|entry| write_cursor(entry))
-        } else {
-            None
+        let mut pager = Pager::new(query, self.live().now())?;
+        self.look_at(&query.filter, |view, entry| {
+            pager.offer(view, || Arc::clone(entry));
+        })?;
+        let (shown, total, next) = pager.finish();
+        let sessions = shown.iter().map(|entry| entry.describe()).collect();
+        Ok(Page::new(sessions, total, next))
+    }
+
+    /// Shows every live session that may match, with what it holds if the filter asks for that.
+    fn look_at(
+        &self,
+        filter: &Filter,
+        mut look: impl FnMut(&View<'_>, &Arc<Entry>),
+    ) -> Result<(), StoreError> {
+        let now = self.live().now();
+        let fault = Cell::new(None);
+        let with_data = |entry: &Arc<Entry>, look: &mut dyn FnMut(&View<'_>, &Arc<Entry>)| {
+            if !filter.needs_data() {
+                return look(&entry.view(), entry);
+            }
+            let data = |key: &str| {
+                let data = self.data_now(entry).map_err(|error| fault.set(Some(error)));
+                data.ok()?.get(key).cloned()
+            };
+            let view = View {
+                data: Some(&data),
+                ..entry.view()
+            };
+            look(&view, entry);
         };
-        Ok(Page::new(
-            shown.iter().map(|entry| entry.describe()).collect(),
-            total,
-            next,
-        ))
-    }
-
-    fn one(&self, handle: Handle) -> Result<Session, RegistryError> {
-        match self.live().by_handle(handle) {
-            Some(entry) if self.lives(&entry) => Ok(entry.describe()),
-            other => Err(RegistryError::NotFound {
-                handle,
-                ended: other.and_then(|entry| entry.ended()),
-            }),
+        match filter.exact_user() {
+            Some(user) => {
+                for entry in self.live().of_user(user) {
+                    if self.live().lives_at(&entry, now) {
+                        with_data(&entry, &mut look);
+                    }
+                }
+            }
+            None => self.live().scan(now, |entry| with_data(entry, &mut look)),
         }
+        fault.into_inner().map_or(Ok(()), Err)
     }
 
-    fn select(&self, selection: &Selection) -> Result<Vec<Selected>, RegistryError> {
-        let found = match selection {
+    fn matching(&self, filter: &Filter) -> Result<Vec<Selected>, RegistryError> {
+        let now = self.live().now();
+        let mut found = Vec::new();
+        self.look_at(filter, |view, entry| {
+            if filter.holds(view, now) {
+                found.push((view.handle, Some(Arc::clone(entry))));
+            }
+        })?;
+        Ok(found)
+    }
+
+    async fn entry(&self, handle: Handle) -> Result<Option<Arc<Entry>>, StoreError> {
+        let found = self.live().by_handle(handle);
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.loaded().await?;
+        Ok(self.live().by_handle(handle))
+    }
+
+    async fn select(&self, selection: Selection) -> Result<Vec<Selected>, RegistryError> {
+        let filter = match selection {
             Selection::Handles(handles) => {
                 let mut seen = HashSet::new();
-                let once = handles.iter().filter(|handle| seen.insert(**handle));
-                return Ok(once
-                    .map(|handle| (*handle, self.live().by_handle(*handle)))
-                    .collect());
+                let mut found = Vec::new();
+                for handle in handles {
+                    if seen.insert(handle) {
+                        found.push((handle, self.entry(handle).await?));
+                    }
+                }
+                return Ok(found);
             }
-            Selection::Filter(text) => self.matching(&text.parse::<Filter>()?.for_revoke()?),
-            Selection::All => self.matching(&Filter::default()),
+            Selection::Filter(text) => text.parse::<Filter>()?.for_revoke()?,
+            Selection::All => Filter::default(),
         };
-        Ok(found
-            .into_iter()
-            .map(|entry| (entry.handle(), Some(entry)))
-            .collect())
+        self.beside(move |sessions| sessions.matching(&filter))
+            .await
     }
 
     async fn revoke_one(
@@ -180,39 +229,18 @@ impl Sessions {
     }
 
     fn count(&self) -> Stats {
-        let entries = self.matching(&Filter::default());
-        let users: HashSet<_> = entries.iter().filter_map(|entry| entry.user()).collect();
-        let counts = self.live().counts();
+        let live = self.live();
+        live.expire_due(live.now());
+        let (active, users) = live.active();
+        let counts = live.counts();
         Stats {
             schema: SCHEMA,
-            active: entries.len() as u64,
-            users: users.len() as u64,
+            active,
+            users,
             created: Some(counts.created),
             ended: Some(counts.ended),
             since: Some(self.started()),
             store: self.kind().to_owned(),
         }
-    }
-}
-
-/// The order of lists: newest login first, then by handle so that no two sessions are equal.
-fn order_of(entry: &Entry) -> (std::cmp::Reverse<i64>, Handle) {
-    (std::cmp::Reverse(entry.created()), entry.handle())
-}
-
-fn write_cursor(entry: &Entry) -> String {
-    format!("{}.{}", entry.created(), entry.handle())
-}
-
-fn read_cursor(cursor: &str) -> Result<(std::cmp::Reverse<i64>, Handle), RegistryError> {
-    let parts = cursor
-        .split_once('.')
-        .and_then(|(created, handle)| Some((created.parse().ok()?, handle.parse().ok()?)));
-    match parts {
-        Some((created, handle)) => Ok((std::cmp::Reverse(created), handle)),
-        None => Err(RegistryError::BadQuery(format!(
-            "{:?} is not a cursor of a page",
-            sessctl_api::text::clean(cursor)
-        ))),
     }
 }

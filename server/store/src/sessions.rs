@@ -1,19 +1,31 @@
 //! The serving half: what a session server does with sessions.
 
-use std::{fmt, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    net::IpAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use parking_lot::Mutex;
+use compact_str::CompactString;
 use sessctl_api::{EndReason, Ended, Handle};
 use time::OffsetDateTime;
 
 use crate::{
-    Client, Clock, Entry, SessionId, StoreError, SystemClock,
+    Client, Clock, Entry, Found, Lookup, SessionId, StoreError, SystemClock,
     change::Change,
-    clock::millis,
+    clock::{millis, to_time},
+    data::{Delta, Limits},
     entry::{Data, Row},
+    id::Digest,
     in_flight,
     journal::{Journal, Pending},
     live::Live,
+    loading::Loading,
     sqlite,
 };
 
@@ -28,6 +40,10 @@ pub struct Settings {
     pub keep_ended: Duration,
     /// Whether a session without a user is stored (express-session's `saveUninitialized`).
     pub save_uninitialized: bool,
+    /// How many bytes of data a session may hold, as JSON.
+    pub max_data: usize,
+    /// How many keys of data a session may hold.
+    pub max_keys: usize,
     /// The one clock that both limits are judged by.
     pub clock: Arc<dyn Clock>,
     /// Where new ids come from; another source than [`SessionId::random`] is for tests alone.
@@ -41,6 +57,8 @@ impl Default for Settings {
             absolute: Duration::from_secs(12 * 60 * 60),
             keep_ended: Duration::from_secs(24 * 60 * 60),
             save_uninitialized: false,
+            max_data: 64 * 1024,
+            max_keys: 64,
             clock: Arc::new(SystemClock),
             new_id: SessionId::random,
         }
@@ -63,11 +81,20 @@ pub struct Sessions(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     live: Arc<Live>,
+    loading: Arc<Loading>,
     journal: Journal,
+    file: Option<Stored>,
     settings: Settings,
     started: OffsetDateTime,
-    next_row: std::sync::atomic::AtomicI64,
-    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    next_row: AtomicI64,
+}
+
+/// What stands behind the memory.
+#[derive(Debug)]
+struct Stored {
+    reader: sqlite::Reader,
+    /// None where nothing may be written.
+    threads: Option<Arc<sqlite::Threads>>,
 }
 
 /// A session that was just created or rotated, with the only copy of its id.
@@ -77,38 +104,36 @@ pub struct Created {
     pub entry: Arc<Entry>,
 }
 
-/// What a presented id opens.
-#[derive(Debug, Clone)]
-pub enum Found {
-    Live(Arc<Entry>),
-    /// It was a session; this is how it ended.
-    Ended {
-        entry: Arc<Entry>,
-        ended: Ended,
-    },
-    Unknown,
-}
-
 impl Sessions {
     /// Keeps sessions in memory alone: they end with the process.
     pub fn in_memory(settings: Settings) -> Self {
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
-        Self::new(live, Journal::Memory, settings, 1, None)
+        let journal = Journal::Memory(settings.limits());
+        Self::new(live, Arc::new(Loading::done()), journal, None, settings, 1)
     }
 
-    /// Opens or creates a SQLite file, which the caller must own ([`Owner`](crate::Owner)), and loads it.
+    /// Opens or creates a SQLite file, which the caller must own ([`Owner`](crate::Owner)), and begins to load it.
+    ///
+    /// It answers at once: what needs a session that is not loaded yet waits for it.
     pub fn open_sqlite(path: &Path, settings: Settings) -> Result<Self, StoreError> {
         let file = sqlite::open(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
-        let loaded = sqlite::load(&file)?;
-        live.load(loaded.entries, loaded.broken);
-        let (sender, writer) = sqlite::spawn_writer(file, Arc::clone(&live))?;
+        let loading = Arc::new(Loading::new());
+        file.load_beside(&live, &loading)?;
+        let (reader, next_row) = (file.reader(), file.next_row);
+        let threads = Arc::new(file.write_beside(Arc::clone(&live), settings.limits())?);
+        let journal = Journal::Sqlite(threads.queue());
+        let stored = Stored {
+            reader,
+            threads: Some(threads),
+        };
         Ok(Self::new(
             live,
-            Journal::Sqlite(sender),
+            loading,
+            journal,
+            Some(stored),
             settings,
-            loaded.next_row,
-            Some(writer),
+            next_row,
         ))
     }
 
@@ -116,62 +141,99 @@ impl Sessions {
     pub fn read_sqlite(path: &Path, settings: Settings) -> Result<Self, StoreError> {
         let file = sqlite::open_read_only(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
-        let loaded = sqlite::load(&file)?;
-        live.load(loaded.entries, loaded.broken);
+        file.load(&live)?;
+        let stored = Stored {
+            reader: file.reader(),
+            threads: None,
+        };
+        let loading = Arc::new(Loading::done());
         Ok(Self::new(
             live,
+            loading,
             Journal::ReadOnly,
+            Some(stored),
             settings,
-            loaded.next_row,
-            None,
+            file.next_row,
         ))
     }
 
     fn new(
         live: Arc<Live>,
+        loading: Arc<Loading>,
         journal: Journal,
+        file: Option<Stored>,
         settings: Settings,
         next_row: i64,
-        writer: Option<std::thread::JoinHandle<()>>,
     ) -> Self {
         let started = settings.clock.now();
         Self(Arc::new(Inner {
             live,
+            loading,
             journal,
+            file,
             settings,
             started,
             next_row: next_row.into(),
-            writer: Mutex::new(writer),
         }))
     }
 
     /// Finds the session that an id opens. It asks no disk and does not count as a request.
     ///
-    /// [`StoreError::Undecodable`]: there is one, but what is stored of it cannot be read.
-    pub fn lookup(&self, id: &SessionId) -> Result<Found, StoreError> {
+    /// The answer is there at once, but for an id that is not known while the store is still being loaded.
+    /// [`StoreError::Undecodable`]: there is a session, but what is stored of it cannot be read.
+    pub fn lookup(&self, id: &SessionId) -> Lookup {
+        // Asked before the look: what is loaded between the two must not be missed.
+        let is_loaded = self.0.loading.is_done();
         let digest = id.digest();
-        let Some(entry) = self.live().by_digest(&digest) else {
-            return if self.live().is_broken(&digest) {
+        match self.find(digest) {
+            Ok(Found::Unknown) if !is_loaded => {
+                let sessions = self.clone();
+                Lookup::later(Box::pin(async move {
+                    sessions.loaded().await?;
+                    sessions.find(digest)
+                }))
+            }
+            found => Lookup::ready(found),
+        }
+    }
+
+    fn find(&self, digest: Digest) -> Result<Found, StoreError> {
+        let Some(entry) = self.live().by_digest(digest) else {
+            return if self.live().is_broken(digest) {
                 Err(StoreError::Undecodable)
             } else {
                 Ok(Found::Unknown)
             };
         };
-        if !entry.lives_at(self.live().now()) {
+        if !self.live().lives_at(&entry, self.live().now()) {
             return Ok(match entry.ended() {
                 Some(ended) => Found::Ended { entry, ended },
                 None => Found::Unknown,
             });
         }
-        if entry.data().is_none() {
+        if entry.is_broken() {
             return Err(StoreError::Undecodable);
         }
         Ok(Found::Live(entry))
     }
 
+    /// Resolves once everything that is stored is in memory.
+    ///
+    /// [`StoreError::Loading`]: not within five seconds.
+    pub async fn loaded(&self) -> Result<(), StoreError> {
+        self.0.loading.wait().await
+    }
+
     /// Notes a request of a session: last seen, address, count. Does nothing once the session ended.
-    pub fn touch(&self, entry: &Entry, client: &Client) {
-        entry.touch(self.live().now(), client.ip);
+    pub fn touch(&self, entry: &Arc<Entry>, ip: Option<IpAddr>) {
+        if entry.touch(self.live().now(), ip) {
+            self.live()
+                .queues
+                .touched
+                .lock()
+                .push_back(Arc::clone(entry));
+        }
+        self.live().note_news(entry);
     }
 
     /// Signs somebody in: a new session, and in the same commit the end of the one it replaces.
@@ -196,33 +258,49 @@ impl Sessions {
         replaces: Option<&Arc<Entry>>,
     ) -> Result<Created, StoreError> {
         let now = self.live().now();
-        let id = self.reserve_id();
-        let entry = Arc::new(Entry::new(Row {
-            row: self
-                .0
-                .next_row
-                .fetch_add(1, std::sync::atomic::Ordering::Relaxed),
-            digest: id.digest(),
-            handle: self.reserve_handle(),
-            user,
-            ua: client.ua.as_deref().map(str::to_owned),
-            login_ip: client.ip,
-            ip: client.ip,
-            created: now,
-            expires: now.saturating_add(millis(self.0.settings.absolute)),
-            idle: millis(self.0.settings.idle),
-            seen: now,
-            requests: 1,
-            data: Some(data),
-            ended: None,
-        }));
-        let mut changes = vec![Change::Insert(Arc::clone(&entry))];
+        let user: Option<CompactString> = user.map(Into::into);
+        let agent = client.ua.as_deref().map(|ua| self.live().agents.get(ua));
+        let size = if data.is_empty() {
+            0
+        } else {
+            let (_, text) =
+                Delta::replace_by(data.clone()).apply(&Data::new(), self.settings().limits())?;
+            u32::try_from(text.len()).unwrap_or(u32::MAX)
+        };
+        let (id, entry) = loop {
+            let id = (self.0.settings.new_id)();
+            let row = Row {
+                row: self.0.next_row.fetch_add(1, Ordering::Relaxed),
+                digest: id.digest(),
+                handle: Handle::from_random(rand::random()),
+                user: user.clone(),
+                agent: agent.clone(),
+                login_ip: client.ip,
+                ips: client.ip.into_iter().collect(),
+                created: now,
+                expires: now.saturating_add(millis(self.0.settings.absolute)),
+                idle: millis(self.0.settings.idle),
+                seen: now,
+                requests: 1,
+                size,
+                is_broken: false,
+                ended: None,
+            };
+            let entry = Arc::new(Entry::new(row, true));
+            if self.live().admit(&entry) {
+                break (id, entry);
+            }
+        };
+        let mut changes = vec![Change::Insert {
+            entry: Arc::clone(&entry),
+            data,
+        }];
         if let Some(old) = replaces {
             // Not ended in memory before the commit: if the disk refuses the new session, the old one stays.
             let replaced = Ended {
                 reason: EndReason::Replaced,
                 actor: None,
-                at: self.0.settings.clock.now(),
+                at: to_time(now),
             };
             changes.push(Change::End {
                 entry: Arc::clone(old),
@@ -236,10 +314,15 @@ impl Sessions {
 
     /// Gives a live session a new id; handle, created time and data stay. `None`: it has ended.
     pub async fn rotate(&self, entry: &Arc<Entry>) -> Result<Option<Created>, StoreError> {
-        if !entry.lives_at(self.live().now()) {
+        if !self.lives(entry) {
             return Ok(None);
         }
-        let id = self.reserve_id();
+        let id = loop {
+            let id = (self.0.settings.new_id)();
+            if self.live().reserve(id.digest()) {
+                break id;
+            }
+        };
         let change = Change::Rotate {
             entry: Arc::clone(entry),
             digest: id.digest(),
@@ -252,18 +335,47 @@ impl Sessions {
         }))
     }
 
-    /// Replaces the data of a live session, whole. Returns whether it did: `false` says that the session has ended.
+    /// What a session holds; nothing once it has ended.
+    pub async fn data(&self, entry: &Arc<Entry>) -> Result<Data, StoreError> {
+        if entry.is_over() || entry.size() == 0 {
+            return Ok(Data::new());
+        }
+        if self.0.file.is_none() {
+            return self.data_now(entry);
+        }
+        let (sessions, entry) = (self.clone(), Arc::clone(entry));
+        let reading = tokio::task::spawn_blocking(move || sessions.data_now(&entry));
+        // An error says that the reading panicked, or that the runtime ends.
+        reading.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The same, blocking for as long as the disk takes.
+    pub(crate) fn data_now(&self, entry: &Entry) -> Result<Data, StoreError> {
+        let data = match &self.0.file {
+            Some(stored) if entry.size() > 0 => stored.reader.data(entry.row)?,
+            _ => entry.held().as_deref().cloned(),
+        };
+        Ok(data.unwrap_or_default())
+    }
+
+    /// Makes `data` all that a live session holds. Returns whether it did: `false` says that the session has ended.
     ///
-    /// On an error the data is what it was.
+    /// On an error the data is what it was; [`StoreError::DataLimit`] says that it would be too much.
     pub async fn save(&self, entry: &Arc<Entry>, data: Data) -> Result<bool, StoreError> {
-        if !entry.lives_at(self.live().now()) {
+        self.edit(entry, Delta::replace_by(data)).await
+    }
+
+    /// Changes what a live session holds, and leaves what the change does not name. Returns whether it did.
+    pub(crate) async fn edit(&self, entry: &Arc<Entry>, delta: Delta) -> Result<bool, StoreError> {
+        if !self.lives(entry) {
             return Ok(false);
         }
-        let change = Change::Save {
+        let change = Change::Edit {
             entry: Arc::clone(entry),
-            data: Arc::new(data),
+            delta: Box::new(delta),
+            size: 0,
         };
-        // Two saves become durable, and visible, in the order in which they are handed over.
+        // Two changes become durable, and visible, in the order in which they are handed over.
         self.submit(vec![change])?.durable().await?;
         Ok(!entry.is_over())
     }
@@ -278,8 +390,13 @@ impl Sessions {
         reason: EndReason,
         actor: Option<String>,
     ) -> Result<bool, StoreError> {
+        let ended = Ended {
+            reason,
+            actor,
+            at: self.0.settings.clock.now(),
+        };
         // Past its limit it has ended by the clock, not by this call.
-        let lived = entry.lives_at(self.live().now()) && self.live().end_now(entry, reason, actor);
+        let lived = self.lives(entry) && self.live().end(entry, ended);
         // A request that ends its own session may begin another; one whose session is revoked may not.
         if lived && reason != EndReason::Revoked {
             in_flight::note_left(entry);
@@ -294,20 +411,20 @@ impl Sessions {
         Ok(lived)
     }
 
-    /// Ends the writer after what it was given. Later changes fail.
-    pub(crate) async fn stop_writer(&self) {
-        let writer = self.0.writer.lock().take();
-        if let (Journal::Sqlite(sender), Some(writer)) = (&self.0.journal, writer) {
-            sqlite::stop_writer(sender).await;
-            // Joining blocks; the thread only has to close its file.
-            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+    /// Ends the threads of the file after what they were given. Later changes fail.
+    pub(crate) async fn stop_threads(&self) {
+        let Some(stored) = &self.0.file else { return };
+        stored.reader.close();
+        if let Some(threads) = stored.threads.clone() {
+            // Joining blocks; the threads only have to finish and close the file.
+            let _ = tokio::task::spawn_blocking(move || threads.stop()).await;
         }
     }
 
     /// What keeps the sessions, in a word.
     pub fn kind(&self) -> &'static str {
         match self.0.journal {
-            Journal::Memory => "memory",
+            Journal::Memory(_) => "memory",
             Journal::Sqlite(_) | Journal::ReadOnly => "sqlite",
         }
     }
@@ -333,21 +450,16 @@ impl Sessions {
         self.0.started
     }
 
-    fn reserve_id(&self) -> SessionId {
-        loop {
-            let id = (self.0.settings.new_id)();
-            if self.live().reserve_digest(id.digest()) {
-                return id;
-            }
-        }
+    pub(crate) fn lives(&self, entry: &Arc<Entry>) -> bool {
+        self.live().lives_at(entry, self.live().now())
     }
+}
 
-    fn reserve_handle(&self) -> Handle {
-        loop {
-            let handle = Handle::from_random(rand::random());
-            if self.live().reserve_handle(handle) {
-                return handle;
-            }
+impl Settings {
+    fn limits(&self) -> Limits {
+        Limits {
+            bytes: self.max_data,
+            keys: self.max_keys,
         }
     }
 }

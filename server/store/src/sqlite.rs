@@ -1,10 +1,15 @@
-//! The SQLite file: opening it, reading it once, and the thread that writes it.
+//! The SQLite file: opening it, reading it in the background, and the threads that write it.
 //!
 //! The table is a log in rowid order with no other index; who owns the file knows every row by its rowid. The file
 //! holds hashes of ids, never an id.
 
+mod backup;
+mod checkpoint;
+mod loader;
+mod reader;
 mod rows;
 mod schema;
+mod statements;
 mod writer;
 
 use std::{
@@ -12,91 +17,182 @@ use std::{
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
+    thread::JoinHandle,
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::mpsc;
 
+pub use self::backup::backup_sqlite;
+use self::checkpoint::Wal;
+pub(crate) use self::reader::Reader;
 use crate::{
     StoreError,
+    data::Limits,
     file::{real_path, refuse_foreign},
-    journal::Order,
     live::Live,
+    loading::Loading,
+    queue::Queue,
 };
-
-/// Jobs that may wait for the writer; more is answered with [`StoreError::Busy`].
-const QUEUE: usize = 8192;
 
 /// An open file of ours.
 #[derive(Debug)]
 pub(crate) struct File {
     connection: Connection,
     path: PathBuf,
+    pub(crate) next_row: i64,
 }
 
-/// Opens a file for its owner, creating it (0600) if it is missing.
+/// The threads of an open file.
+#[derive(Debug)]
+pub(crate) struct Threads {
+    queue: Arc<Queue>,
+    wal: Arc<Wal>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Opens a file for its owner, creating it (0600) if it is missing and bringing it up to date if it is old.
 pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
-    let path = &real_path(path)?;
-    refuse_foreign(path)?;
+    let path = real_path(path)?;
+    refuse_foreign(&path)?;
     // SQLite would create it readable for others; its WAL takes the mode of the file.
     let made = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .open(path);
-    made.map_err(|error| StoreError::open(path, error))?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
-        Connection::open_with_flags(path, flags).map_err(|error| StoreError::open(path, error))?;
-    // Nobody else writes a file that we own; a shell that reads it holds no lock for long.
+        .open(&path);
+    made.map_err(|error| StoreError::open(&path, error))?;
+    let connection = connect(&path)?;
+    schema::prepare(&connection, &path)?;
+    // The checkpoint thread does it.
     connection
-        .busy_timeout(Duration::from_secs(1))
-        .map_err(|error| StoreError::open(path, error))?;
-    schema::prepare(&connection, path)?;
-    Ok(File {
-        connection,
-        path: path.to_owned(),
-    })
+        .execute_batch("PRAGMA wal_autocheckpoint = 0;")
+        .map_err(|error| StoreError::open(&path, error))?;
+    File::new(connection, path)
 }
 
 /// Opens a file that somebody else may own, for reading.
 pub(crate) fn open_read_only(path: &Path) -> Result<File, StoreError> {
-    let path = &real_path(path)?;
-    fs::metadata(path).map_err(|error| StoreError::open(path, error))?;
-    refuse_foreign(path)?;
+    let path = real_path(path)?;
+    fs::metadata(&path).map_err(|error| StoreError::open(&path, error))?;
+    refuse_foreign(&path)?;
+    let connection = connect_read_only(&path)?;
+    schema::check(&connection, &path)?;
+    File::new(connection, path)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    connect_with(path, flags)
+}
+
+fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
-        Connection::open_with_flags(path, flags).map_err(|error| StoreError::open(path, error))?;
-    schema::check(&connection, path)?;
-    Ok(File {
-        connection,
-        path: path.to_owned(),
-    })
+    connect_with(path, flags)
 }
 
-/// Reads every row. One that cannot be understood stays in the file, and lets nobody in.
-pub(crate) fn load(file: &File) -> Result<rows::Loaded, StoreError> {
-    rows::load(&file.connection).map_err(|error| StoreError::open(&file.path, error))
+fn connect_with(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let open = |error| StoreError::open(path, error);
+    let connection = Connection::open_with_flags(path, flags).map_err(open)?;
+    // Nobody else writes a file that we own; a shell that reads it holds no lock for long.
+    connection
+        .busy_timeout(Duration::from_secs(1))
+        .map_err(open)?;
+    Ok(connection)
 }
 
-/// Starts the writer thread.
-pub(crate) fn spawn_writer(
-    file: File,
-    live: Arc<Live>,
-) -> Result<(mpsc::Sender<Order>, std::thread::JoinHandle<()>), StoreError> {
-    let (sender, orders) = mpsc::channel(QUEUE);
-    let path = file.path.clone();
-    let thread = std::thread::Builder::new()
-        .name("store-writer".to_owned())
-        .spawn(move || writer::run(file.connection, orders, &live))
-        .map_err(|error| StoreError::open(path, error))?;
-    Ok((sender, thread))
+impl File {
+    fn new(connection: Connection, path: PathBuf) -> Result<Self, StoreError> {
+        let next_row =
+            loader::next_row(&connection).map_err(|error| StoreError::open(&path, error))?;
+        Ok(Self {
+            connection,
+            path,
+            next_row,
+        })
+    }
+
+    /// What reads single sessions of the file.
+    pub(crate) fn reader(&self) -> Reader {
+        Reader::new(self.path.clone())
+    }
+
+    /// Reads every row into `live`, now.
+    pub(crate) fn load(&self, live: &Live) -> Result<(), StoreError> {
+        loader::load(&self.connection, live, self.next_row)
+            .map_err(|error| StoreError::open(&self.path, error))
+    }
+
+    /// Reads every row into `live` on a thread of its own, and tells `loading` how that went.
+    pub(crate) fn load_beside(
+        &self,
+        live: &Arc<Live>,
+        loading: &Arc<Loading>,
+    ) -> Result<(), StoreError> {
+        let file = Self {
+            connection: connect_read_only(&self.path)?,
+            path: self.path.clone(),
+            next_row: self.next_row,
+        };
+        let (live, loading) = (Arc::clone(live), Arc::clone(loading));
+        // Not joined: it only reads, and a server that ends does not wait for it.
+        std::thread::Builder::new()
+            .name("store-loader".to_owned())
+            .spawn(move || loading.finish(file.load(&live)))
+            .map(drop)
+            .map_err(|error| StoreError::open(&self.path, error))
+    }
+
+    /// Starts what writes the file.
+    pub(crate) fn write_beside(
+        self,
+        live: Arc<Live>,
+        limits: Limits,
+    ) -> Result<Threads, StoreError> {
+        let open = |error| StoreError::open(&self.path, error);
+        let (queue, wal) = (Arc::new(Queue::default()), Arc::new(Wal::default()));
+        let checkpoints = connect(&self.path)?;
+        let handles = vec![
+            checkpoint::spawn(checkpoints, Arc::clone(&wal)).map_err(open)?,
+            writer::spawn(
+                self.connection,
+                Arc::clone(&queue),
+                live,
+                limits,
+                Arc::clone(&wal),
+            )
+            .map_err(open)?,
+        ];
+        Ok(Threads {
+            queue,
+            wal,
+            handles: Mutex::new(handles),
+        })
+    }
 }
 
-/// Asks the writer thread to finish.
-pub(crate) async fn stop_writer(sender: &mpsc::Sender<Order>) {
-    // An error says that it has ended already.
-    let _ = sender.send(Order::Stop).await;
+impl Threads {
+    pub(crate) fn queue(&self) -> Arc<Queue> {
+        Arc::clone(&self.queue)
+    }
+
+    /// Ends them, after what they were given. Blocks until they are gone.
+    pub(crate) fn stop(&self) {
+        self.wal.close();
+        self.queue.close();
+        for handle in self.handles.lock().drain(..) {
+            // A thread that panicked has said so.
+            let _ = handle.join();
+        }
+    }
+}
+
+impl Drop for Threads {
+    /// A store that is dropped without being closed must not leave threads behind that wait for ever.
+    fn drop(&mut self) {
+        self.wal.close();
+        self.queue.close();
+    }
 }

@@ -1,7 +1,8 @@
 //! What is done once a second whether or not requests come, and at the end.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use sessctl_api::{EndReason, Handle};
 
 use crate::{
@@ -17,8 +18,8 @@ pub const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// Changes in one job, so that a sweep of many leaves the writer free for logins in between.
 const CHUNK: usize = 256;
 
-/// `changed` events told in one sweep; the rest is told in the next ones.
-const NEWS: usize = 256;
+/// What of one kind is done in one sweep; the rest is left to the next ones.
+const MOST: usize = 8192;
 
 /// A session that the clock ended.
 #[derive(Debug, Clone)]
@@ -32,108 +33,97 @@ impl Sessions {
     /// Ends what is past its limits, writes last-seen times that moved far enough, tells watchers what changed,
     /// and forgets what ended long ago. Returns what the clock ended and nobody has written down yet.
     pub async fn sweep(&self) -> Result<Vec<Expired>, StoreError> {
-        let now = self.live().now();
-        let keep = millis(self.settings().keep_ended);
-        let mut expired = Vec::new();
-        let mut changes = Vec::new();
-        let mut news = if self.live().feed.is_watched() {
-            NEWS
-        } else {
-            0
-        };
-        for entry in self.in_turn() {
-            if entry.lives_at(now) {
-                changes.extend(due_touch(&entry, touch_grain(entry.idle())));
-                if news > 0 && entry.take_news() {
-                    news -= 1;
-                    self.live().tell_changed(&entry);
-                }
-            } else if entry.is_unsettled() {
-                expired.extend(clock_ended(&entry));
-                changes.push(Change::End {
-                    entry,
-                    unless_ended: None,
-                });
-            } else if entry
-                .ended_at()
-                .is_some_and(|ended| ended.saturating_add(keep) <= now)
-            {
-                changes.push(Change::Purge(entry));
-            }
+        let live = self.live();
+        let now = live.now();
+        live.expire_due(now);
+        for entry in take(&live.queues.news, MOST) {
+            live.tell_changed(&entry);
         }
-        self.write_in_chunks(changes).await?;
+        let ended = take(&live.queues.unsettled, MOST);
+        let expired = ended.iter().filter_map(clock_ended).collect();
+        self.write(ended, to_end).await?;
+        self.write(take(&live.queues.touched, MOST), to_touch)
+            .await?;
+        let forgotten = now.saturating_sub(millis(self.settings().keep_ended));
+        self.write(live.exhume(forgotten, MOST), |entry| {
+            Some(Change::Purge(entry))
+        })
+        .await?;
         Ok(expired)
-    }
-
-    /// Every entry, each time from another one on: when there is more news than one sweep tells, all get their turn.
-    fn in_turn(&self) -> Vec<Arc<Entry>> {
-        let mut entries = self.live().all();
-        if !entries.is_empty() {
-            let first = self.live().next_turn(NEWS) % entries.len();
-            entries.rotate_left(first);
-        }
-        entries
     }
 
     /// Writes what is only in memory yet (last seen), and closes the store. Later changes fail.
     pub async fn close(&self) -> Result<(), StoreError> {
-        let flushed = self.flush().await;
-        self.stop_writer().await;
+        let flushed = self.flush(self.live().now()).await;
+        self.stop_threads().await;
         flushed
     }
 
     /// Writes everything that the disk does not know: last-seen times, and ends whose commit failed.
-    async fn flush(&self) -> Result<(), StoreError> {
-        let unwritten = |entry: Arc<Entry>| {
-            if !entry.is_unsettled() {
-                return due_touch(&entry, 1);
+    async fn flush(&self, now: Millis) -> Result<(), StoreError> {
+        let live = self.live();
+        let mut unwritten = Vec::new();
+        live.scan(now, |entry| {
+            if entry.unwritten_touch().is_some() {
+                unwritten.push(Arc::clone(entry));
             }
-            Some(Change::End {
-                entry,
-                unless_ended: None,
-            })
-        };
-        let changes = self
-            .live()
-            .all()
-            .into_iter()
-            .filter_map(unwritten)
-            .collect();
-        self.write_in_chunks(changes).await
+        });
+        self.write(unwritten, to_touch).await?;
+        self.write(take(&live.queues.unsettled, usize::MAX), to_end)
+            .await
     }
 
-    async fn write_in_chunks(&self, changes: Vec<Change>) -> Result<(), StoreError> {
-        let mut changes = changes.into_iter().peekable();
-        while changes.peek().is_some() {
-            self.submit(changes.by_ref().take(CHUNK).collect())?
-                .durable()
-                .await?;
+    /// Makes a change of each entry. What could not be handed over waits for the next time, if it still matters.
+    async fn write(
+        &self,
+        entries: Vec<Arc<Entry>>,
+        change: impl Fn(Arc<Entry>) -> Option<Change>,
+    ) -> Result<(), StoreError> {
+        let mut changes = entries.into_iter().filter_map(change);
+        let mut result = Ok(());
+        loop {
+            let chunk: Vec<_> = changes.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                return result;
+            }
+            // After a failure the others are handed over all the same: that is how they get back into their queue.
+            let written = match self.submit(chunk) {
+                Ok(pending) => pending.durable().await,
+                Err(error) => Err(error),
+            };
+            result = result.and(written);
         }
-        Ok(())
     }
 }
 
-fn due_touch(entry: &Arc<Entry>, grain: Millis) -> Option<Change> {
-    let touch = entry.due_touch(grain)?;
-    Some(Change::Touch {
-        entry: Arc::clone(entry),
-        touch,
+fn take(queue: &Mutex<VecDeque<Arc<Entry>>>, most: usize) -> Vec<Arc<Entry>> {
+    let mut queue = queue.lock();
+    let count = queue.len().min(most);
+    queue.drain(..count).collect()
+}
+
+fn to_end(entry: Arc<Entry>) -> Option<Change> {
+    entry.is_unsettled().then_some(Change::End {
+        entry,
+        unless_ended: None,
     })
 }
 
+fn to_touch(entry: Arc<Entry>) -> Option<Change> {
+    match entry.unwritten_touch() {
+        Some(seen) => Some(Change::Touch { entry, seen }),
+        None => {
+            entry.forget_touch();
+            None
+        }
+    }
+}
+
 fn clock_ended(entry: &Arc<Entry>) -> Option<Expired> {
-    let reason = entry.ended()?.reason;
+    let reason = entry.ended().filter(|_| entry.is_unsettled())?.reason;
     matches!(reason, EndReason::Idle | EndReason::Absolute).then(|| Expired {
         handle: entry.handle(),
         user: entry.user().map(str::to_owned),
         reason,
     })
-}
-
-/// How far last seen may move before it is written: a crash loses at most that.
-///
-/// A tenth of the idle limit and at least a minute, but never more than a quarter of a short limit: else a crash
-/// would end sessions that were in use.
-fn touch_grain(idle: Millis) -> Millis {
-    (idle / 10).max(60_000).min(idle / 4).max(1)
 }

@@ -11,7 +11,13 @@ use tower_sessions_core::{
     session_store::{Error, Result},
 };
 
-use crate::{Found, SessionId, Sessions, StoreError, clock::to_time, entry::Data, in_flight};
+use crate::{
+    Found, SessionId, Sessions, StoreError,
+    base::{self, Base},
+    clock::to_time,
+    entry::Data,
+    in_flight,
+};
 use sessctl_api::EndReason;
 
 /// The key under which a handler names the user when it creates a session through tower-sessions.
@@ -32,26 +38,31 @@ impl SessionStore for Sessions {
             record.id = SessionId::random().to_tower();
             return Ok(());
         }
-        let data = record.data.clone().into_iter().collect();
+        let data = base::without(&record.data);
         let created = self
-            .insert(user, data, &in_flight::client(), None)
+            .insert(user, data.clone(), &in_flight::client(), None)
             .await
             .map_err(|error| seam(&error))?;
         record.id = created.id.to_tower();
+        record.data = Base::of(&data).put_into(data);
         Ok(())
     }
 
-    /// Replaces the data of a live session, whole: of two parallel writers the later one wins. Matches nothing once
-    /// the session ended.
+    /// Writes the keys that changed since the record was loaded, and no others: two parallel writers of different keys
+    /// both count, of two writers of one key the later one. Matches nothing once the session ended.
     async fn save(&self, record: &Record) -> Result<()> {
-        if let Found::Live(entry) = self
-            .lookup(&SessionId::from_tower(record.id))
-            .map_err(|error| seam(&error))?
-        {
-            let data: Data = record.data.clone().into_iter().collect();
-            self.save(&entry, data)
-                .await
-                .map_err(|error| seam(&error))?;
+        let found = self.lookup(&SessionId::from_tower(record.id)).await;
+        if let Found::Live(entry) = found.map_err(|error| seam(&error))? {
+            // A handler that saves twice: what the first save wrote is no change any more.
+            let before =
+                in_flight::saved(&entry).unwrap_or_else(|| Base::from_record(&record.data));
+            let delta = before.delta(&record.data);
+            if !delta.is_empty() {
+                self.edit(&entry, delta)
+                    .await
+                    .map_err(|error| seam(&error))?;
+                in_flight::note_saved(&entry, Base::of(&record.data));
+            }
         }
         Ok(())
     }
@@ -59,31 +70,26 @@ impl SessionStore for Sessions {
     /// Loads a live session. One that has ended loads as empty under its own id: were it `None`, tower-sessions would
     /// take the next write for a new session and bring the user back.
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let (data, expires) = match self
-            .lookup(&SessionId::from_tower(*id))
-            .map_err(|error| seam(&error))?
-        {
-            Found::Live(entry) => (entry.data().unwrap_or_default(), entry.expires()),
-            Found::Ended { .. } => (Default::default(), self.live().now()),
+        let found = self.lookup(&SessionId::from_tower(*id)).await;
+        let (data, expires) = match found.map_err(|error| seam(&error))? {
+            Found::Live(entry) => {
+                let data = self.data(&entry).await.map_err(|error| seam(&error))?;
+                (data, entry.expires())
+            }
+            Found::Ended { .. } => (Data::new(), self.live().now()),
             Found::Unknown => return Ok(None),
         };
-        let data = data
-            .iter()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
         Ok(Some(Record {
             id: *id,
-            data,
+            data: Base::of(&data).put_into(data),
             expiry_date: to_time(expires),
         }))
     }
 
     /// Ends a session by its user's own act; of one that has ended it makes sure that the disk knows.
     async fn delete(&self, id: &Id) -> Result<()> {
-        match self
-            .lookup(&SessionId::from_tower(*id))
-            .map_err(|error| seam(&error))?
-        {
+        let found = self.lookup(&SessionId::from_tower(*id)).await;
+        match found.map_err(|error| seam(&error))? {
             Found::Live(entry) | Found::Ended { entry, .. } => {
                 self.end(&entry, EndReason::Logout, None)
                     .await

@@ -23,7 +23,7 @@ async fn when_the_disk_refuses_nobody_is_let_in_and_a_revoke_says_so() {
         .await;
     assert!(matches!(login, Err(StoreError::Write(_))), "{login:?}");
     assert!(
-        store.opens(&bob.id),
+        store.opens(&bob.id).await,
         "a login that failed ended the session it would have replaced"
     );
     let order = Revocation::of_handles(vec![alice.entry.handle()]);
@@ -34,7 +34,7 @@ async fn when_the_disk_refuses_nobody_is_let_in_and_a_revoke_says_so() {
         .unwrap();
     assert_eq!(report.outcomes[0].result, RevokeResult::Failed);
     assert!(
-        !store.opens(&alice.id),
+        !store.opens(&alice.id).await,
         "a session lives although its end was ordered"
     );
     thief.execute_batch("COMMIT").unwrap();
@@ -58,7 +58,7 @@ async fn what_a_jammed_disk_refused_is_written_at_the_close() {
     let alice = store.login("alice").await;
     let thief = jam(&store);
     store.forward(Duration::from_secs(90));
-    store.sessions.touch(&alice.entry, &client());
+    store.sessions.touch(&alice.entry, client().ip);
     assert!(store.sessions.sweep().await.is_err());
     drop(thief);
     store.sessions.close().await.unwrap();
@@ -108,7 +108,7 @@ async fn data_that_the_disk_refused_is_seen_by_nobody() {
     let thief = jam(&store);
     assert!(store.sessions.save(&alice.entry, cart(2)).await.is_err());
     drop(thief);
-    assert_eq!(*alice.entry.data().unwrap(), cart(1));
+    assert_eq!(store.sessions.data(&alice.entry).await.unwrap(), cart(1));
 }
 
 /// Another connection's lock makes every commit fail, as a full disk would.

@@ -159,17 +159,20 @@ impl App {
         self.sessions.stats().await.unwrap().created.unwrap()
     }
 
+    fn found(&self, value: &str) -> Found {
+        let lookup = self.sessions.lookup(&SessionId::parse(value).unwrap());
+        lookup.now().expect("everything is loaded").unwrap()
+    }
+
     pub(crate) fn entry(&self, value: &str) -> Arc<Entry> {
-        let found = self.sessions.lookup(&SessionId::parse(value).unwrap());
-        let Found::Live(entry) = found.unwrap() else {
+        let Found::Live(entry) = self.found(value) else {
             panic!("no session")
         };
         entry
     }
 
     pub(crate) fn opens(&self, value: &str) -> bool {
-        let found = self.sessions.lookup(&SessionId::parse(value).unwrap());
-        matches!(found.unwrap(), Found::Live(_))
+        matches!(self.found(value), Found::Live(_))
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) fn session(n: u64, user: &str) -> Session {
         handle: numbered(n),
         user: Some(user.to_owned()),
         ip: None,
+        login_ip: None,
+        ips: Vec::new(),
         ua: None,
         client: None,
         created: Some(created),
@@ -211,6 +213,7 @@ impl Registry for Fake {
     fn watch(
         &self,
         _: Filter,
+        _: Option<u64>,
     ) -> BoxFuture<'_, Result<BoxStream<Result<Notice, RegistryError>>, RegistryError>> {
         let mut state = self.state();
         let answer = if state.down {

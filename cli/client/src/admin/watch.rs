@@ -1,6 +1,7 @@
 //! The event stream of the admin API as notices.
 //!
-//! Nothing is resumed: every watch begins with [`Notice::Resync`], upon which the watcher lists.
+//! A watch begins with [`Notice::Resync`], upon which the watcher lists, unless it goes on after an event that the
+//! server still knows.
 
 use std::collections::VecDeque;
 
@@ -20,7 +21,7 @@ struct Watch {
     response: Response,
     parser: SseParser,
     ready: VecDeque<Result<Notice, RegistryError>>,
-    /// The server's own first resync repeats ours.
+    /// The server's own first resync repeats ours, which says that the watch stands.
     fresh: bool,
     /// After an error nothing more comes.
     over: bool,
@@ -29,12 +30,16 @@ struct Watch {
 pub(super) async fn start(
     admin: Admin,
     filter: Filter,
+    after: Option<u64>,
 ) -> Result<BoxStream<Result<Notice, RegistryError>>, RegistryError> {
     let mut request = admin
         .request(Method::GET, routes::EVENTS)
         .header(header::ACCEPT, "text/event-stream");
     if !filter.is_empty() {
         request = request.query(&[("filter", filter.as_str())]);
+    }
+    if let Some(rev) = after {
+        request = request.header("last-event-id", rev);
     }
     // Only the head is under the timeout: the body has no end.
     let response = match time::timeout(admin.timeout, admin.send(request)).await {
@@ -54,8 +59,11 @@ pub(super) async fn start(
         admin,
         response,
         parser: SseParser::default(),
-        ready: VecDeque::from([Ok(Notice::Resync)]),
-        fresh: true,
+        ready: match after {
+            None => VecDeque::from([Ok(Notice::Resync)]),
+            Some(_) => VecDeque::new(),
+        },
+        fresh: after.is_none(),
         over: false,
     };
     Ok(Box::pin(stream::unfold(watch, next)))

@@ -224,7 +224,7 @@ async fn a_socket_without_a_server_says_what_to_do() {
             text.contains(words) && text.contains(path.to_str().unwrap()),
             "{text}"
         );
-        assert!(admin(path).watch(Filter::default()).await.is_err());
+        assert!(admin(path).watch(Filter::default(), None).await.is_err());
     }
 }
 

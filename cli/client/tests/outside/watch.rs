@@ -50,7 +50,10 @@ async fn a_watch_begins_with_one_resync_and_tells_what_happens() {
     for piece in [1, 7, 100_000] {
         let dir = tempfile::tempdir().unwrap();
         let admin = admin(on_socket(dir.path(), events(text.clone(), piece)));
-        let stream = admin.watch("user=zoë".parse().unwrap()).await.unwrap();
+        let stream = admin
+            .watch("user=zoë".parse().unwrap(), None)
+            .await
+            .unwrap();
         let mut notices: Vec<_> = stream.collect().await;
         let last = notices.pop().unwrap().unwrap_err();
         assert!(
@@ -82,7 +85,7 @@ async fn an_event_that_makes_no_sense_ends_the_watch() {
     let dir = tempfile::tempdir().unwrap();
     let text = format!("event: created\ndata: {{}}\n\n{}", event(1, "created", "a"));
     let admin = admin(on_socket(dir.path(), events(text, 4096)));
-    let stream = admin.watch(Filter::default()).await.unwrap();
+    let stream = admin.watch(Filter::default(), None).await.unwrap();
     let notices: Vec<_> = stream.collect().await;
     assert_eq!(notices.len(), 2, "{notices:?}");
     assert!(matches!(notices[1], Err(RegistryError::Broken { .. })));
@@ -101,7 +104,7 @@ async fn a_refused_watch_is_an_error_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let router = Router::new().route("/v1/events", get(handler));
     let admin = admin(on_socket(dir.path(), router));
-    let Err(error) = admin.watch(Filter::default()).await else {
+    let Err(error) = admin.watch(Filter::default(), None).await else {
         panic!("a refusal is no stream");
     };
     assert!(matches!(error, RegistryError::BadFilter(_)), "{error:?}");
@@ -119,7 +122,7 @@ async fn a_stream_that_falls_silent_is_dead() {
     let router = Router::new().route("/v1/events", get(handler));
     let silence = std::time::Duration::from_millis(100);
     let admin = admin(on_socket(dir.path(), router)).with_silence(silence);
-    let mut stream = admin.watch(Filter::default()).await.unwrap();
+    let mut stream = admin.watch(Filter::default(), None).await.unwrap();
     assert!(matches!(stream.next().await, Some(Ok(Notice::Resync))));
     let error = stream.next().await.unwrap().unwrap_err();
     assert!(error.to_string().contains("fell silent"), "{error}");

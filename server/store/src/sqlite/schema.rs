@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::{StoreError, file::APPLICATION_ID};
 
 /// The newest schema that this version knows.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// One row a session, an ended one too until it is purged. `digest` is a hash: nothing here opens a session.
 const CREATE: &str = "
@@ -30,6 +30,12 @@ const CREATE: &str = "
         actor    TEXT
     ) STRICT;";
 
+/// What leads from a version to the next one; the first leads from 1 to 2. None of them is ever changed.
+const MIGRATIONS: [&str; (VERSION - 1) as usize] = [
+    // Distinct addresses, latest first, by spaces; NULL where there is none but `ip`.
+    "ALTER TABLE session ADD COLUMN ips TEXT;",
+];
+
 /// Makes a file ready for its owner: durable commits, our schema.
 pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let open = |error| StoreError::open(path, error);
@@ -43,22 +49,40 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
         .map_err(open)?;
-    if version(connection, path)? == 0 {
-        let create = format!("BEGIN IMMEDIATE; {CREATE} PRAGMA user_version = {VERSION}; COMMIT;");
-        connection.execute_batch(&create).map_err(open)?;
+    // Each step is one transaction: after a crash in between the next start goes on from there.
+    loop {
+        let found = version(connection, path)?;
+        let step = match usize::try_from(found - 1) {
+            // A new file begins as the first version did.
+            Err(_) => CREATE,
+            Ok(done) => match MIGRATIONS.get(done) {
+                Some(step) => step,
+                None => return Ok(()),
+            },
+        };
+        let next = found + 1;
+        if found > 0 {
+            tracing::info!(from = found, to = next, "the session store is migrated");
+        }
+        connection
+            .execute_batch(&format!(
+                "BEGIN IMMEDIATE; {step} PRAGMA user_version = {next}; COMMIT;"
+            ))
+            .map_err(open)?;
     }
-    Ok(())
 }
 
-/// Refuses a file that a newer version wrote, or that holds nothing of ours.
+/// Refuses to read a file that another version wrote, or that holds nothing of ours.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    if version(connection, path)? == 0 {
-        return Err(StoreError::NotOurs {
-            path: path.to_owned(),
+    let path = path.to_owned();
+    match version(connection, &path)? {
+        VERSION => Ok(()),
+        0 => Err(StoreError::NotOurs {
+            path,
             why: "it is empty".to_owned(),
-        });
+        }),
+        _ => Err(StoreError::TooOld { path }),
     }
-    Ok(())
 }
 
 fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {

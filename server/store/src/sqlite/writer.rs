@@ -1,66 +1,120 @@
 //! The one thread that writes the file: it commits whatever waits, and only then lets it be seen.
 
-use rusqlite::Connection;
-use tokio::sync::mpsc;
+use std::{sync::Arc, time::Instant};
 
-use super::rows;
+use rusqlite::Connection;
+
+use super::{
+    checkpoint::Wal,
+    statements::{Refusal, Statements},
+};
 use crate::{
     StoreError,
-    journal::{Job, Order, abandon_all},
+    data::Limits,
+    journal::abandon_all,
     live::Live,
+    queue::{Job, Queue},
 };
 
-/// Orders taken into one commit at most.
-const BATCH: usize = 1024;
+/// Closes the queue however the writer ends: who waits is told, and nobody waits in vain afterwards.
+struct Closing<'q>(&'q Queue);
 
-/// Writes until it is told to stop or everybody who could tell it anything is gone.
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+        let mut left = Vec::new();
+        // Whoever waits for a dropped job hears that the store has stopped.
+        self.0.take(&mut left);
+    }
+}
+
+/// Writes until the queue is closed and empty.
 ///
 /// At full load the queue fills while a commit is under way, and the next commit takes it whole: group commit needs
 /// no timer.
-pub(super) fn run(mut connection: Connection, mut orders: mpsc::Receiver<Order>, live: &Live) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while orders.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let mut stop = false;
-        let mut jobs = Vec::with_capacity(batch.len());
-        for order in batch.drain(..) {
-            match order {
-                Order::Write(job) if !stop => jobs.push(job),
-                // Came after the order to stop: dropped, so that its caller hears that the store has stopped.
-                Order::Write(job) => abandon_all(live, &job.changes),
-                Order::Stop => stop = true,
-            }
-        }
-        let committed = commit(&mut connection, &jobs);
-        settle(live, &committed, jobs);
-        if stop {
-            break;
-        }
+pub(super) fn run(connection: Connection, queue: &Queue, live: &Live, limits: Limits, wal: &Wal) {
+    let closing = Closing(queue);
+    if let Err(error) = write_all(&connection, queue, live, limits, wal) {
+        tracing::error!(%error, "the session store's writer could not begin");
     }
+    drop(closing);
     if let Err((_, error)) = connection.close() {
         tracing::error!(%error, "the session store did not close cleanly; nothing acknowledged is lost");
     }
 }
 
-/// Everything in one transaction: durable when it returns, or not done at all.
-fn commit(connection: &mut Connection, jobs: &[Job]) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
-    for change in jobs.iter().flat_map(|job| &job.changes) {
-        rows::write(&transaction, change)?;
+fn write_all(
+    connection: &Connection,
+    queue: &Queue,
+    live: &Live,
+    limits: Limits,
+    wal: &Wal,
+) -> Result<(), rusqlite::Error> {
+    let mut statements = Statements::prepare(connection, limits)?;
+    let mut batch = Vec::new();
+    let mut relieved = Instant::now();
+    while queue.take(&mut batch) {
+        let results = commit(connection, &mut statements, &mut batch);
+        settle(live, results, &mut batch);
+        wal.note_commit();
+        wal.relieve(connection, &mut relieved);
     }
-    Ok(transaction.commit()?)
+    Ok(())
+}
+
+/// What became of each job: everything in one transaction, durable when this returns, or not done at all.
+fn commit(
+    connection: &Connection,
+    statements: &mut Statements<'_>,
+    jobs: &mut [Job],
+) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+    // Rolls back when it is dropped.
+    let transaction = connection.unchecked_transaction()?;
+    let mut results = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let mut result = Ok(());
+        for change in &mut job.changes {
+            match statements.write(change) {
+                Ok(()) => {}
+                Err(Refusal::Alone(error)) => result = Err(error),
+                Err(Refusal::All(error)) => return Err(error.into()),
+            }
+        }
+        results.push(result);
+    }
+    transaction.commit()?;
+    Ok(results)
 }
 
 /// Makes the changes visible, or forgets them, and answers who waits.
-fn settle(live: &Live, committed: &Result<(), StoreError>, jobs: Vec<Job>) {
-    if let Err(error) = committed {
-        tracing::error!(%error, cause = ?std::error::Error::source(error), jobs = jobs.len(), "the session store refused a commit");
-    }
-    for job in jobs {
-        match committed {
+fn settle(
+    live: &Live,
+    results: Result<Vec<Result<(), StoreError>>, StoreError>,
+    jobs: &mut Vec<Job>,
+) {
+    let results = results.unwrap_or_else(|error| {
+        tracing::error!(%error, cause = ?std::error::Error::source(&error), jobs = jobs.len(), "the session store refused a commit");
+        vec![Err(error); jobs.len()]
+    });
+    for (job, result) in jobs.drain(..).zip(results) {
+        match result {
             Ok(()) => job.changes.iter().for_each(|change| live.apply(change)),
             Err(_) => abandon_all(live, &job.changes),
         }
         // An error says that the caller did not stay: the change counts all the same.
-        let _ = job.done.send(committed.clone());
+        let _ = job.done.send(result);
     }
+}
+
+/// Starts it.
+pub(super) fn spawn(
+    connection: Connection,
+    queue: Arc<Queue>,
+    live: Arc<Live>,
+    limits: Limits,
+    wal: Arc<Wal>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || run(connection, &queue, &live, limits, &wal))
 }

@@ -62,8 +62,8 @@ impl Store {
         self.sessions.create(user, &client(), None).await.unwrap()
     }
 
-    pub(crate) fn opens(&self, id: &SessionId) -> bool {
-        matches!(self.sessions.lookup(id).unwrap(), Found::Live(_))
+    pub(crate) async fn opens(&self, id: &SessionId) -> bool {
+        matches!(self.sessions.lookup(id).await.unwrap(), Found::Live(_))
     }
 
     pub(crate) fn forward(&self, span: Duration) {

@@ -5,15 +5,17 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod ended;
+mod holding;
 mod kit;
 mod life;
+mod many;
 mod operators;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sessctl_store::{SessionId, Settings};
 
-use self::{ended::*, life::*, operators::*};
+use self::{ended::*, holding::*, life::*, many::*, operators::*};
 
 /// Runs every rule over every backend.
 macro_rules! over_every_backend {
@@ -67,4 +69,20 @@ over_every_backend! {
     every_busy_session_gets_its_turn_in_the_news;
     pages_neither_skip_nor_repeat;
     parallel_revokes_end_a_session_once;
+    parallel_writes_to_different_keys_all_survive;
+    of_two_writers_of_one_key_the_last_one_wins;
+    a_removed_key_goes_and_the_others_stay;
+    a_second_save_of_a_request_takes_nobodys_write_back;
+    a_handler_that_clears_its_session_leaves_nothing;
+    nothing_but_the_handlers_own_keys_is_kept;
+    too_much_data_is_refused_and_changes_nothing;
+    lists_know_how_much_a_session_holds;
+    a_session_moves_with_its_client_and_remembers_where_it_was;
+    lists_are_sorted_by_any_column_and_filtered_by_any;
+    paging_holds_still_while_sessions_come_and_go;
+    counts_are_exact_before_any_sweep;
+    a_busy_session_outlives_its_first_deadline;
+    what_is_forgotten_makes_room_for_others with super::forget_at_once;
+    a_watcher_goes_on_where_it_was;
+    a_watcher_that_sleeps_lists_again_and_holds_nobody_up;
 }

@@ -1,0 +1,101 @@
+//! Entries by a small number: what the other indexes keep instead of a pointer, and what scans go along.
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::Entry;
+
+/// Entries in a chunk: what a scan may hold a lock for.
+const CHUNK: usize = 1024;
+
+type Chunk = RwLock<Vec<Option<Arc<Entry>>>>;
+
+/// See the module's own text.
+#[derive(Debug, Default)]
+pub(super) struct Slab {
+    chunks: RwLock<Vec<Arc<Chunk>>>,
+    free: Mutex<Free>,
+}
+
+#[derive(Debug, Default)]
+struct Free {
+    slots: Vec<u32>,
+    next: u32,
+}
+
+impl Slab {
+    /// Keeps an entry, and tells it where.
+    pub(super) fn insert(&self, entry: &Arc<Entry>) {
+        let slot = self.free.lock().take();
+        let (chunk, at) = place(slot);
+        let chunk = self.chunk_or_new(chunk);
+        entry.set_slot(slot);
+        chunk.write()[at] = Some(Arc::clone(entry));
+    }
+
+    pub(super) fn remove(&self, entry: &Entry) {
+        let slot = entry.slot();
+        let (chunk, at) = place(slot);
+        let Some(chunk) = self.chunk(chunk) else {
+            return;
+        };
+        // Only its own place: a slot that was freed twice would be given to two.
+        let taken = chunk.write()[at].take_if(|own| std::ptr::eq(&raw const **own, entry));
+        if taken.is_some() {
+            self.free.lock().slots.push(slot);
+        }
+    }
+
+    pub(super) fn get(&self, slot: u32) -> Option<Arc<Entry>> {
+        let (chunk, at) = place(slot);
+        self.chunk(chunk)?.read()[at].clone()
+    }
+
+    /// Shows every entry once that is there throughout. Nobody waits for a scan longer than a chunk takes.
+    ///
+    /// Chunks come in a scattered order: sessions lie in the order of their logins, and whoever looks for the first
+    /// ones of another order would else find a better one at each step.
+    pub(super) fn scan(&self, mut look: impl FnMut(&Arc<Entry>)) {
+        let count = self.chunks.read().len();
+        let bits = count.next_power_of_two().trailing_zeros();
+        for step in 0..1_usize << bits {
+            let at = step
+                .reverse_bits()
+                .checked_shr(usize::BITS - bits)
+                .unwrap_or(0);
+            if let Some(chunk) = self.chunk(at) {
+                chunk.read().iter().flatten().for_each(&mut look);
+            }
+        }
+    }
+
+    fn chunk(&self, at: usize) -> Option<Arc<Chunk>> {
+        self.chunks.read().get(at).map(Arc::clone)
+    }
+
+    fn chunk_or_new(&self, at: usize) -> Arc<Chunk> {
+        if let Some(chunk) = self.chunk(at) {
+            return chunk;
+        }
+        let mut chunks = self.chunks.write();
+        while chunks.len() <= at {
+            chunks.push(Arc::new(RwLock::new(vec![None; CHUNK])));
+        }
+        Arc::clone(&chunks[at])
+    }
+}
+
+impl Free {
+    fn take(&mut self) -> u32 {
+        self.slots.pop().unwrap_or_else(|| {
+            self.next += 1;
+            self.next - 1
+        })
+    }
+}
+
+fn place(slot: u32) -> (usize, usize) {
+    let slot = slot as usize;
+    (slot / CHUNK, slot % CHUNK)
+}

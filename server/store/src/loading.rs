@@ -1,0 +1,62 @@
+//! Whether everything that is stored is in memory yet.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::StoreError;
+
+/// How long a question waits for the load before it is refused.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// See the module's own text.
+#[derive(Debug)]
+pub(crate) struct Loading {
+    is_done: AtomicBool,
+    result: watch::Sender<Option<Result<(), StoreError>>>,
+}
+
+impl Loading {
+    pub(crate) fn new() -> Self {
+        Self {
+            is_done: AtomicBool::new(false),
+            result: watch::Sender::new(None),
+        }
+    }
+
+    /// Nothing has to be loaded.
+    pub(crate) fn done() -> Self {
+        let loading = Self::new();
+        loading.finish(Ok(()));
+        loading
+    }
+
+    /// Whether everything is there: asked by every lookup.
+    pub(crate) fn is_done(&self) -> bool {
+        self.is_done.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn finish(&self, result: Result<(), StoreError>) {
+        if let Err(error) = &result {
+            tracing::error!(%error, cause = ?std::error::Error::source(error), "the session store could not be read whole: sessions that are missing get an error");
+        }
+        self.is_done.store(result.is_ok(), Ordering::Release);
+        self.result.send_replace(Some(result));
+    }
+
+    /// Resolves once everything is there; gives up after five seconds, and at once when it will never be.
+    pub(crate) async fn wait(&self) -> Result<(), StoreError> {
+        if self.is_done() {
+            return Ok(());
+        }
+        let mut result = self.result.subscribe();
+        let finished = result.wait_for(Option::is_some);
+        match tokio::time::timeout(WAIT, finished).await {
+            Ok(Ok(result)) => result.clone().unwrap_or(Err(StoreError::Loading)),
+            _ => Err(StoreError::Loading),
+        }
+    }
+}

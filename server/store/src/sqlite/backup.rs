@@ -1,0 +1,51 @@
+//! A copy of a store file while its owner writes it.
+
+use std::{fs, io, os::unix::fs::OpenOptionsExt as _, path::Path};
+
+use super::open_read_only;
+use crate::StoreError;
+
+/// Copies the store in `from`, which somebody else may own and write meanwhile, to the new file `to` (0600): every
+/// session that is durable now, with nothing of a later moment. Returns the bytes of the copy.
+///
+/// The copy holds hashes of ids as the store does, and opens nothing; last-seen times may be a minute old. An existing
+/// `to` is refused, and after a failure there is none.
+pub fn backup_sqlite(from: &Path, to: &Path) -> Result<u64, StoreError> {
+    let source = open_read_only(from)?;
+    let write = |error: io::Error| StoreError::open(to, error);
+    let name = to
+        .file_name()
+        .ok_or_else(|| write(io::ErrorKind::IsADirectory.into()))?;
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(write(io::ErrorKind::AlreadyExists.into()));
+    }
+    let mut part = name.to_owned();
+    part.push(format!(".{}.part", std::process::id()));
+    let part = Part(to.with_file_name(part));
+    // SQLite takes an empty file for a new one, and it must never be readable for others.
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&part.0)
+        .map_err(write)?;
+    source
+        .connection
+        .execute("VACUUM INTO ?1", [part.0.as_os_str().to_string_lossy()])
+        .map_err(|error| StoreError::open(to, error))?;
+    let file = fs::File::open(&part.0).map_err(write)?;
+    file.sync_all().map_err(write)?;
+    // Unlike a rename this never overwrites what came meanwhile.
+    fs::hard_link(&part.0, to).map_err(write)?;
+    Ok(file.metadata().map_err(write)?.len())
+}
+
+/// A file that goes when this is dropped.
+struct Part(std::path::PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // What is left of it harms nobody.
+        let _ = fs::remove_file(&self.0);
+    }
+}
