@@ -90,7 +90,10 @@ async fn lists_sessions_and_counts_come_back_as_they_were_sent() {
     assert_eq!((&*asked[0]["limit"], &*asked[0]["cursor"]), ("50", "a+b/="));
     assert_eq!(
         asked[1],
-        HashMap::from([("limit".to_owned(), "100".to_owned())])
+        HashMap::from([
+            ("limit".to_owned(), "100".to_owned()),
+            ("sort".to_owned(), "created:desc".to_owned()),
+        ])
     );
 
     assert_eq!(
