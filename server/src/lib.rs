@@ -13,6 +13,7 @@ mod error;
 mod gate;
 mod listen;
 mod negotiate;
+mod pace;
 mod peer;
 mod public;
 mod run;
