@@ -20,16 +20,20 @@ use sessctl_api::{
     Handle, ListQuery, Lookup, LookupAnswer, Page, Registry, Revocation, RevokeReport,
     RevokeResult, Session, Stats, codes, routes::admin as paths, text::clean,
 };
-use sessctl_store::{Found, SessionId, Sessions};
+use sessctl_store::{Found, Sessions};
 use tokio::sync::watch;
 
 use self::state::{Admin, AdminState, parse_filter};
-use crate::error::{AppError, internal};
+use crate::{
+    Cookie,
+    error::{AppError, internal},
+};
 
 /// Every admin route.
 pub(crate) fn router(
     registry: Arc<dyn Registry>,
     sessions: Sessions,
+    cookie: Cookie,
     closing: watch::Receiver<bool>,
 ) -> Router {
     Router::new()
@@ -42,6 +46,7 @@ pub(crate) fn router(
         .with_state(AdminState {
             registry,
             sessions,
+            cookie,
             closing,
         })
 }
@@ -103,8 +108,9 @@ async fn lookup(
             "That cookie opens no session of this server",
         )
     };
-    let id = SessionId::parse(cookie.trim()).ok_or_else(unknown)?;
-    let (handle, ended) = match state.sessions.lookup(&id)? {
+    let value = cookie.trim().as_bytes();
+    let read = state.cookie.read(value).ok_or_else(unknown)?;
+    let (handle, ended) = match state.sessions.lookup(&read.id)? {
         Found::Live(entry) => (entry.handle(), None),
         Found::Ended { entry, ended } => (entry.handle(), Some(ended)),
         Found::Unknown => return Err(unknown()),

@@ -9,6 +9,7 @@ mod admin;
 mod answer;
 mod closing;
 mod config;
+mod embed;
 mod error;
 mod gate;
 mod listen;
@@ -19,6 +20,10 @@ mod public;
 mod run;
 
 pub use config::{Auth, Config};
-pub use gate::{ClearSession, CurrentSession, EndedSession, Gate, GateLayer, SetSession};
+pub use embed::serve_admin;
+pub use gate::{
+    BadCookie, BadSecrets, ClearSession, Cookie, CookieOptions, CurrentSession, EndedSession, Gate,
+    GateLayer, SameSite, Secrets, Secure, SetSession,
+};
 pub use listen::{AdminAddress, AdminListener, ListenError, PublicListener};
-pub use run::run;
+pub use run::{RunError, run};

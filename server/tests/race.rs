@@ -22,7 +22,7 @@ use axum::{
 use common::{REMOVAL, clock, rows_of, settings};
 use http_body_util::BodyExt as _;
 use sessctl_api::{Filter, Handle, ListQuery, Registry as _, Revocation, RevokeResult};
-use sessctl_server::{CurrentSession, Gate, GateLayer};
+use sessctl_server::{Cookie, CurrentSession, Gate, GateLayer};
 use sessctl_store::{Client, Found, SessionId, Sessions, USER_KEY};
 use tokio::{sync::Notify, task::JoinSet};
 use tower::{Layer as _, ServiceExt as _};
@@ -99,7 +99,7 @@ async fn write(
 fn service(sessions: &Sessions) -> Gate<Router> {
     let manager = SessionManagerLayer::new(sessions.clone()).with_name("sid");
     let router = Router::new().route("/write/{n}", get(write)).layer(manager);
-    GateLayer::new(sessions.clone(), "sid").layer(router)
+    GateLayer::new(sessions.clone(), Cookie::default()).layer(router)
 }
 
 /// A small generator of numbers, so that a failing round can be run again.

@@ -54,6 +54,8 @@ pub mod codes {
     pub const TOO_SLOW: &str = "too_slow";
     /// 413.
     pub const TOO_LARGE: &str = "too_large";
+    /// 413: the session would hold more than it may.
+    pub const DATA_LIMIT: &str = "data_limit";
     /// 415.
     pub const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
     /// 403: sent by another site.

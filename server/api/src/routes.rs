@@ -7,6 +7,8 @@ pub mod public {
     pub const LOGOUT: &str = "/logout";
     pub const DASHBOARD: &str = "/dashboard";
     pub const SESSION: &str = "/session";
+    /// One value of the session's own data, with its key as the last segment.
+    pub const DATA: &str = "/session/data/{key}";
     pub const HEALTHZ: &str = "/healthz";
     /// The stylesheet of the pages.
     pub const STYLE: &str = "/style.css";

@@ -28,6 +28,10 @@ pub struct Settings {
     pub keep_ended: Duration,
     /// Whether a session without a user is stored (express-session's `saveUninitialized`).
     pub save_uninitialized: bool,
+    /// The most that a session may hold, in bytes of JSON.
+    pub max_data: usize,
+    /// The most keys that a session may hold.
+    pub max_keys: usize,
     /// The one clock that both limits are judged by.
     pub clock: Arc<dyn Clock>,
     /// Where new ids come from; another source than [`SessionId::random`] is for tests alone.
@@ -41,6 +45,8 @@ impl Default for Settings {
             absolute: Duration::from_secs(12 * 60 * 60),
             keep_ended: Duration::from_secs(24 * 60 * 60),
             save_uninitialized: false,
+            max_data: 64 * 1024,
+            max_keys: 64,
             clock: Arc::new(SystemClock),
             new_id: SessionId::random,
         }

@@ -13,7 +13,7 @@ use axum::{
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sessctl_api::{Filter, ListQuery, Registry as _, Revocation, Selection};
-use sessctl_server::{CurrentSession, Gate, GateLayer};
+use sessctl_server::{Cookie, CurrentSession, Gate, GateLayer};
 use sessctl_store::{Client, Entry, Found, ManualClock, SessionId, Sessions, USER_KEY};
 use tower::{Layer as _, ServiceExt as _};
 use tower_sessions::{Session, SessionManagerLayer};
@@ -47,7 +47,7 @@ pub(crate) fn over(sessions: Sessions, clock: Arc<ManualClock>) -> App {
         .layer(manager)
         .with_state(sessions.clone());
     App {
-        service: GateLayer::new(sessions.clone(), "sid").layer(router),
+        service: GateLayer::new(sessions.clone(), Cookie::default()).layer(router),
         sessions,
         clock,
     }

@@ -25,8 +25,8 @@ pub(crate) use ground::{ABSOLUTE, IDLE, clock, rows_of, settings};
 use reqwest::{Client, Method, RequestBuilder, Response, header, redirect};
 use serde_json::Value;
 use sessctl_api::{Registry as _, Stats};
-use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener, run};
-use sessctl_store::{ManualClock, Sessions, StoreError};
+use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener, RunError, run};
+use sessctl_store::{ManualClock, Sessions};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::oneshot,
@@ -52,7 +52,7 @@ pub(crate) struct Server {
     public: Client,
     admin: Client,
     stop: Option<oneshot::Sender<()>>,
-    running: JoinHandle<Result<(), StoreError>>,
+    running: JoinHandle<Result<(), RunError>>,
     _dir: tempfile::TempDir,
 }
 
