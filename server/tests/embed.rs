@@ -71,6 +71,10 @@ async fn an_applications_sessions_are_listed_and_ended_over_its_admin_socket() {
     let again = given(&ask(Method::POST, "/in/bob", &bob).await).unwrap();
     assert_ne!(sid(&again), bob, "a new sign-in has a new id");
     assert_eq!(ask(Method::POST, "/buy", &bob).await.status(), 401);
+    let list = operator.get("http://admin/v1/sessions?filter=user%3Dbob");
+    let (_, page) = status_and_json(list.send().await.unwrap()).await;
+    assert_eq!(page["total"], 1, "{page}");
+    assert_eq!(page["sessions"][0]["ua"], common::UA, "it was forgotten");
 
     stop.send(()).unwrap();
     running.await.unwrap().unwrap();

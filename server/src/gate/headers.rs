@@ -16,23 +16,36 @@ pub(super) enum Presented<'a> {
     Twice,
 }
 
-/// Finds the cookie of a name in all Cookie headers.
+/// Finds the cookie of a name in all Cookie headers. Every request passes here.
 pub(super) fn presented<'a>(headers: &'a HeaderMap, name: &str) -> Presented<'a> {
     let mut found = Presented::None;
     for line in headers.get_all(header::COOKIE) {
-        for pair in pairs(line.as_bytes()) {
-            let (key, value) = split(pair);
-            if !is_named(key, name) {
+        let mut rest = line.as_bytes();
+        while !rest.is_empty() {
+            let end = rest.iter().position(|byte| *byte == b';');
+            let (pair, after) = rest.split_at(end.unwrap_or(rest.len()));
+            rest = after.get(1..).unwrap_or_default();
+            let Some((value, is_literal)) = value_of(pair.trim_ascii(), name) else {
                 continue;
-            }
+            };
             if found != Presented::None {
                 return Presented::Twice;
             }
-            let is_literal = key == name.as_bytes() && key.len() + 1 + value.len() == pair.len();
             found = Presented::Once { value, is_literal };
         }
     }
     found
+}
+
+/// The value if the pair is of that name, and whether it is written as we write it.
+fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<(&'a [u8], bool)> {
+    match pair.strip_prefix(name.as_bytes()) {
+        Some([b'=', value @ ..]) if !value.starts_with(b"\"") => Some((value, true)),
+        _ => {
+            let (key, value) = split(pair);
+            is_named(key, name).then_some((value, false))
+        }
+    }
 }
 
 /// Writes the cookie as we write it, for those who read more strictly or more loosely than we do.
