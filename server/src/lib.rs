@@ -3,6 +3,9 @@
 //! This room may touch listeners, its configuration and the store. It draws no terminal and names no driver type. A
 //! request passes, from outside in: `accept` (the connection), `answer` (path, refusals, fixed headers, log
 //! line), `gate` (whose session is it; the only writer of the cookie), then a router of `public` or `admin`.
+//!
+//! An application with pages and a server of its own takes two pieces of it instead: a [`GateLayer`] around its router,
+//! and [`serve_admin`] beside it. `examples/embed` shows both.
 
 mod accept;
 mod admin;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use clap::builder::BoolishValueParser;
+use clap::builder::FalseyValueParser;
 use sessctl_api::span;
 use sessctl_server::{BadCookie, Config, CookieOptions, SameSite, Secrets, Secure};
 use sessctl_store::Settings;
@@ -27,13 +27,13 @@ pub(super) struct CookieArgs {
     #[arg(long, env = "SESSCTL_SECRET_FILE", value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Accepted; every request moves last seen anyway, and a save writes what changed alone
-    #[arg(long, env = "SESSCTL_RESAVE", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "SESSCTL_RESAVE", value_parser = FalseyValueParser::new())]
     resave: bool,
     /// Begin a session, without a user, for every visitor who opens a page
-    #[arg(long, env = "SESSCTL_SAVE_UNINITIALIZED", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "SESSCTL_SAVE_UNINITIALIZED", value_parser = FalseyValueParser::new())]
     save_uninitialized: bool,
     /// Give the cookie again with every answer, so that --cookie-max-age counts from there
-    #[arg(long, env = "SESSCTL_ROLLING", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "SESSCTL_ROLLING", value_parser = FalseyValueParser::new())]
     rolling: bool,
     /// Name of the cookie [default: sid]
     #[arg(long, env = "SESSCTL_COOKIE_NAME", value_name = "NAME")]
