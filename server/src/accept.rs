@@ -1,16 +1,18 @@
 //! The accept loop: from a socket to requests.
 //!
-//! Our own, on hyper-util, because `axum::serve` has no timeout for request headers and serves no Unix socket with
-//! its peer's credentials.
+//! Our own, on hyper-util, because `axum::serve` has no limit on how long a client may sit without a request, and
+//! serves no Unix socket with its peer's credentials.
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use axum::{http::Request, response::Response};
 use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use sessctl_store::Clock;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -20,13 +22,11 @@ use tokio::{
 use tower::Service;
 
 use crate::{
-    answer::{Outer, answer},
+    answer::{Front, Outer},
     closing::closed,
+    pace::{Connections, Pace, Paced, TICK, Ticks},
     peer::Peer,
 };
-
-/// How long a client may take to send the headers of a request.
-const HEADERS_WITHIN: Duration = Duration::from_secs(15);
 
 /// How long requests that are under way at shutdown may take to end.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
@@ -76,11 +76,22 @@ pub(crate) async fn serve<L, S>(
         + 'static,
     S::Future: Send,
 {
+    let front = Arc::new(Front {
+        outer,
+        clock,
+        router,
+    });
     let mut builder = http1::Builder::new();
     builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN);
+        // Ours is cheaper: see `pace`.
+        .header_read_timeout(None)
+        // Whoever has sent all there is to send may say so, and is answered. (Not `pipeline_flush`, which swallows the
+        // 400 to a request that cannot be read.)
+        .half_close(true);
     let graceful = GracefulShutdown::new();
+    let ticks = Ticks::default();
+    let mut ticking = tokio::time::interval(TICK);
+    let mut connections = Connections::default();
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -92,21 +103,31 @@ pub(crate) async fn serve<L, S>(
                     continue;
                 }
             },
+            _ = ticking.tick() => {
+                connections.sweep(ticks.fetch_add(1, Ordering::Relaxed));
+                continue;
+            }
             () = closed(&mut closing) => break,
         };
-        let (router, clock) = (router.clone(), Arc::clone(&clock));
+        let pace = Pace::new(Arc::clone(&ticks));
+        let (front, its_pace) = (Arc::clone(&front), Arc::clone(&pace));
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-            let (router, clock) = (router.clone(), Arc::clone(&clock));
+            let answering = its_pace.begin();
             request.extensions_mut().insert(peer);
-            async move { Ok::<_, Infallible>(answer(outer, &*clock, router, request).await) }
+            let front = Arc::clone(&front);
+            async move {
+                let answer = front.answer(request).await;
+                Ok::<_, Infallible>(answer.map(|body| Paced::new(body, answering)))
+            }
         });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             // A client that goes away in the middle is its own affair.
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke");
             }
         });
+        connections.add(pace, task.abort_handle());
     }
     drop(listener);
     if tokio::time::timeout(DRAIN_WITHIN, graceful.shutdown())

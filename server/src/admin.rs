@@ -17,19 +17,23 @@ use axum::{
 };
 use serde::Deserialize;
 use sessctl_api::{
-    Handle, ListQuery, Lookup, LookupAnswer, Page, Registry, Revocation, RevokeReport,
-    RevokeResult, Session, Stats, codes, routes::admin as paths, text::clean,
+    BadSort, Handle, ListQuery, Lookup, LookupAnswer, Page, Registry, Revocation, RevokeReport,
+    RevokeResult, Session, Sort, Stats, codes, routes::admin as paths, text::clean,
 };
-use sessctl_store::{Found, SessionId, Sessions};
+use sessctl_store::{Found, Sessions};
 use tokio::sync::watch;
 
 use self::state::{Admin, AdminState, parse_filter};
-use crate::error::{AppError, internal};
+use crate::{
+    Cookie,
+    error::{AppError, internal},
+};
 
 /// Every admin route.
 pub(crate) fn router(
     registry: Arc<dyn Registry>,
     sessions: Sessions,
+    cookie: Cookie,
     closing: watch::Receiver<bool>,
 ) -> Router {
     Router::new()
@@ -42,6 +46,7 @@ pub(crate) fn router(
         .with_state(AdminState {
             registry,
             sessions,
+            cookie,
             closing,
         })
 }
@@ -50,8 +55,7 @@ pub(crate) fn router(
 struct ListParams {
     #[serde(default)]
     filter: String,
-    #[serde(default)]
-    sort: String,
+    sort: Option<String>,
     #[serde(default = "default_limit")]
     limit: usize,
     cursor: Option<String>,
@@ -68,16 +72,13 @@ async fn list(
 ) -> Result<Json<Page>, AppError> {
     let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let filter = parse_filter(&params.filter)?;
+    let sort = params
+        .sort
+        .map_or(Ok(Sort::default()), |sort| sort.parse())
+        .map_err(|bad: BadSort| AppError::bad_request(bad.to_string()))?;
     let query = ListQuery {
         filter,
-        sort: if params.sort.is_empty() {
-            sessctl_api::Sort::default()
-        } else {
-            params
-                .sort
-                .parse()
-                .map_err(|e: sessctl_api::BadSort| AppError::bad_request(e.to_string()))?
-        },
+        sort,
         limit: params.limit,
         cursor: params.cursor,
     };
@@ -113,8 +114,9 @@ async fn lookup(
             "That cookie opens no session of this server",
         )
     };
-    let id = SessionId::parse(cookie.trim()).ok_or_else(unknown)?;
-    let (handle, ended) = match state.sessions.lookup(&id).await? {
+    let value = cookie.trim().as_bytes();
+    let read = state.cookie.read(value).ok_or_else(unknown)?;
+    let (handle, ended) = match state.sessions.lookup(&read.id).await? {
         Found::Live(entry) => (entry.handle(), None),
         Found::Ended { entry, ended } => (entry.handle(), Some(ended)),
         Found::Unknown => return Err(unknown()),

@@ -2,7 +2,7 @@
 //!
 //! One function around the router instead of a stack of layers, because every layer costs each request.
 
-use std::{any::Any, convert::Infallible, panic::AssertUnwindSafe};
+use std::{any::Any, convert::Infallible, panic::AssertUnwindSafe, sync::Arc};
 
 use askama::Template as _;
 use axum::{
@@ -16,6 +16,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use sessctl_api::{codes, span, text::clean};
 use sessctl_store::{Clock, SessionId};
+use time::OffsetDateTime;
 use tower::{Service, ServiceExt as _};
 
 use crate::{
@@ -36,55 +37,51 @@ pub(crate) struct Outer {
     pub(crate) refusals: Option<Format>,
 }
 
-/// Answers one request; whatever happens inside, an answer comes out.
-pub(crate) async fn answer<S, B>(
-    outer: Outer,
-    clock: &dyn Clock,
-    router: S,
-    mut request: Request<B>,
-) -> Response
-where
-    S: Service<Request<B>, Response = Response, Error = Infallible>,
-{
-    let format = outer
-        .refusals
-        .unwrap_or_else(|| Format::of(request.headers()));
-    let peer = request.extensions().get::<Peer>().copied();
-    let seen = outer.log_requests.then(|| {
-        (
-            request.method().clone(),
-            request.uri().path().to_owned(),
-            clock.now(),
-        )
-    });
-    normalise(request.uri_mut(), outer.paths);
+/// A listener's router with all that surrounds it.
+#[derive(Debug)]
+pub(crate) struct Front<S> {
+    pub(crate) outer: Outer,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) router: S,
+}
 
-    let answered = AssertUnwindSafe(router.oneshot(request))
-        .catch_unwind()
-        .await;
-    let mut response = match answered {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(panic) => {
-            tracing::error!(
-                panic = clean(message_of(&*panic)).as_ref(),
-                "a request failed: a handler panicked"
-            );
-            error::internal().into_response()
+impl<S> Front<S> {
+    /// Answers one request; whatever happens inside, an answer comes out.
+    pub(crate) async fn answer<B>(&self, mut request: Request<B>) -> Response
+    where
+        S: Service<Request<B>, Response = Response, Error = Infallible> + Clone,
+    {
+        let Self { outer, clock, .. } = self;
+        // Only a refusal reads it.
+        let accept = request.headers().get(header::ACCEPT).cloned();
+        let seen = outer.log_requests.then(|| Seen::of(&request, clock.now()));
+        normalise(request.uri_mut(), outer.paths);
+
+        let answered = AssertUnwindSafe(self.router.clone().oneshot(request))
+            .catch_unwind()
+            .await;
+        let mut response = match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(panic) => {
+                tracing::error!(
+                    panic = clean(message_of(&*panic)).as_ref(),
+                    "a request failed: a handler panicked"
+                );
+                error::internal().into_response()
+            }
+        };
+        render_refusal(&mut response, || {
+            outer
+                .refusals
+                .unwrap_or_else(|| Format::of_accept(accept.as_ref()))
+        });
+        fix_headers(response.headers_mut());
+        if let Some(seen) = seen {
+            seen.log(&response, clock.now());
         }
-    };
-    render_refusal(&mut response, format);
-    fix_headers(response.headers_mut());
-    if let Some((method, path, start)) = seen {
-        let handle = response
-            .extensions()
-            .get::<CurrentSession>()
-            .map(|session| session.0.handle().to_string());
-        let millis = span::between(start, clock.now()).as_millis();
-        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
-        log(&method, &path, &response, peer, handle.as_deref(), millis);
+        response
     }
-    response
 }
 
 /// Makes `/Login/` mean `/login`, as in the tutorial's router. Paths with a variable part keep their case.
@@ -111,7 +108,7 @@ fn normalise(uri: &mut Uri, paths: &'static [&'static str]) {
 }
 
 /// Writes the body of a refusal in the format that was asked for.
-fn render_refusal(response: &mut Response, format: Format) {
+fn render_refusal(response: &mut Response, format: impl FnOnce() -> Format) {
     let refusal = match response.extensions_mut().remove::<AppError>() {
         Some(refusal) => refusal,
         None if response.headers().contains_key(header::CONTENT_TYPE) => return,
@@ -132,7 +129,7 @@ fn render_refusal(response: &mut Response, format: Format) {
             _ => return,
         },
     };
-    let (kind, body) = match format {
+    let (kind, body) = match format() {
         Format::Json => ("application/json", refusal.body.to_string()),
         Format::Text => (
             "text/plain; charset=utf-8",
@@ -197,17 +194,36 @@ fn fix_headers(headers: &mut HeaderMap) {
     }
 }
 
-fn log(
-    method: &Method,
-    path: &str,
-    response: &Response,
+/// What a request's log line says of the request.
+#[derive(Debug)]
+struct Seen {
+    method: Method,
+    path: String,
     peer: Option<Peer>,
-    handle: Option<&str>,
-    millis: u64,
-) {
-    let ip = peer.and_then(Peer::ip).map(|ip| ip.to_string());
-    // The path without its query, which may hold what people typed.
-    tracing::info!(%method, path = shown(path), status = response.status().as_u16(), ms = millis, ip, handle, "request");
+    start: OffsetDateTime,
+}
+
+impl Seen {
+    fn of<B>(request: &Request<B>, start: OffsetDateTime) -> Self {
+        Self {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            peer: request.extensions().get::<Peer>().copied(),
+            start,
+        }
+    }
+
+    fn log(&self, response: &Response, end: OffsetDateTime) {
+        let handle = response
+            .extensions()
+            .get::<CurrentSession>()
+            .map(|session| session.0.handle().to_string());
+        let millis = span::between(self.start, end).as_millis();
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+        let ip = self.peer.and_then(Peer::ip).map(|ip| ip.to_string());
+        // The path without its query, which may hold what people typed.
+        tracing::info!(method = %self.method, path = shown(&self.path), status = response.status().as_u16(), ms = millis, ip, handle, "request");
+    }
 }
 
 /// The path for the log, harmless, and without what looks like an id that somebody pasted into it.

@@ -1,5 +1,7 @@
 //! What the server is told at its start.
 
+use crate::gate::CookieOptions;
+
 /// Who may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auth {
@@ -24,8 +26,13 @@ pub struct Config {
     pub public_origin: Option<String>,
     /// Whether every request leaves a log line.
     pub log_requests: bool,
-    /// Name of the session cookie.
-    pub cookie_name: &'static str,
+    /// The session cookie.
+    pub cookie: CookieOptions,
+    /// Whether every answer to a live session gives its cookie again (express-session's `rolling`).
+    pub rolling: bool,
+    /// Whether a session that a request did not change is saved all the same (express-session's `resave`). Nothing
+    /// comes of it: every request moves last seen, and a save applies what changed and nothing else.
+    pub resave: bool,
 }
 
 impl Config {
@@ -35,14 +42,9 @@ impl Config {
             auth,
             public_origin: None,
             log_requests: false,
-            cookie_name: "sid",
+            cookie: CookieOptions::default(),
+            rolling: false,
+            resave: false,
         }
-    }
-
-    /// Whether browsers reach the server by HTTPS, so that the cookie must never leave without it.
-    pub fn is_https(&self) -> bool {
-        self.public_origin
-            .as_deref()
-            .is_some_and(|origin| origin.starts_with("https://"))
     }
 }

@@ -4,6 +4,7 @@
 //! that handlers do not care. What went wrong inside is logged here, and never sent.
 
 use axum::{
+    Json,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -39,6 +40,11 @@ impl AppError {
             body: json!(body),
             text: text.to_owned(),
         }
+    }
+
+    /// The refusal in JSON, whatever the Accept header says: for routes that only programs ask.
+    pub(crate) fn into_json(self) -> Response {
+        (self.status, Json(self.body)).into_response()
     }
 
     fn with(mut self, key: &str, value: Value) -> Self {
@@ -99,7 +105,7 @@ impl From<RegistryError> for AppError {
 }
 
 /// The store is down: neither a success nor a silent sign-out.
-fn unavailable() -> AppError {
+pub(crate) fn unavailable() -> AppError {
     let text = "The session store is out of order for now; please try again";
     AppError::new(StatusCode::SERVICE_UNAVAILABLE, codes::UNAVAILABLE, text)
 }

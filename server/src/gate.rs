@@ -1,14 +1,21 @@
 //! The gate: whose session is this, and the only writer of the session cookie.
 //!
-//! In: it finds the cookie, looks the id up, notes the request, and puts [`CurrentSession`] (or [`EndedSession`])
-//! into the request; a cookie that opens nothing is taken out before anything further in can see it. Out: it drops
-//! whatever cookie of that name comes from inside and writes its own, judged by the state of the session *after* the
-//! handler: a session that was ended meanwhile leaves with a removal cookie, whatever the handler did.
+//! In: it finds the cookie, verifies its signature if there are secrets, looks the id up, notes the request, and puts
+//! [`CurrentSession`] (or [`EndedSession`]) into the request; a cookie that opens nothing is taken out before anything
+//! further in can see it. Out: it drops whatever cookie of that name comes from inside and writes its own, judged by
+//! the state of the session *after* the handler: a session that was ended meanwhile leaves with a removal cookie,
+//! whatever the handler did.
 
+pub(crate) mod client;
 mod cookie;
+mod headers;
+mod mac;
+mod marks;
+mod options;
+mod passage;
 
 use std::{
-    convert::Infallible,
+    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -16,88 +23,63 @@ use std::{
 
 use axum::{
     body::Body,
-    extract::OptionalFromRequestParts,
-    http::{HeaderMap, Request, header, request::Parts},
+    http::Request,
     response::{IntoResponse as _, Response},
 };
 use pin_project_lite::pin_project;
-use sessctl_api::{EndReason, Ended};
-use sessctl_store::{
-    Client, Created, Entry, Found, InFlight, SessionId, Sessions, StoreError, in_flight,
-};
+use sessctl_api::BoxFuture;
+use sessctl_store::{InFlight, Lookup, Sessions, StoreError, in_flight};
 use tokio::task::futures::TaskLocalFuture;
 use tower::{Layer, Service};
 
-use self::cookie::Presented;
-use crate::{error::AppError, peer::Peer};
-
-/// The live session that a request came with.
-#[derive(Debug, Clone)]
-pub struct CurrentSession(pub Arc<Entry>);
-
-/// The session of the cookie that a request came with, which has ended, and how.
-#[derive(Debug, Clone)]
-pub struct EndedSession {
-    pub entry: Arc<Entry>,
-    pub ended: Ended,
-}
-
-/// A response extension: give the client this session's cookie.
-#[derive(Debug, Clone)]
-pub struct SetSession(pub Arc<Created>);
-
-/// A response extension: take the cookie away.
-#[derive(Debug, Clone, Copy)]
-pub struct ClearSession;
-
-impl<S: Sync> OptionalFromRequestParts<S> for CurrentSession {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned())
-    }
-}
-
-impl<S: Sync> OptionalFromRequestParts<S> for EndedSession {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned())
-    }
-}
+pub use self::{
+    cookie::Cookie,
+    mac::{BadSecrets, Secrets},
+    marks::{ClearSession, CurrentSession, EndedSession, SetSession},
+    options::{BadCookie, CookieOptions, SameSite, Secure},
+};
+use self::{
+    cookie::Read,
+    passage::{Arrival, Passage, Rules},
+};
+use crate::error::AppError;
 
 /// Puts a [`Gate`] around a service.
 #[derive(Debug, Clone)]
-pub struct GateLayer {
-    sessions: Sessions,
-    cookie_name: &'static str,
-    /// A path whose requests are no activity of the session.
-    untouched: Option<&'static str>,
-    is_secure: bool,
-}
+pub struct GateLayer(Arc<Rules>);
 
 impl GateLayer {
-    /// A gate over these sessions, for a cookie of this name.
-    pub fn new(sessions: Sessions, cookie_name: &'static str) -> Self {
-        Self {
+    /// A gate over these sessions, for this cookie. tower-sessions further in must know the cookie by the same name.
+    pub fn new(sessions: Sessions, cookie: Cookie) -> Self {
+        Self(Arc::new(Rules {
             sessions,
-            cookie_name,
+            cookie,
+            is_rolling: false,
             untouched: None,
-            is_secure: false,
-        }
+            tells_session: false,
+        }))
     }
 
-    /// The cookie is marked `Secure`: browsers send it by HTTPS alone.
+    /// Whether every answer to a live session gives its cookie again, so that its Max-Age counts from there.
     #[must_use]
-    pub fn secure(mut self, is_secure: bool) -> Self {
-        self.is_secure = is_secure;
-        self
+    pub fn rolling(self, is_rolling: bool) -> Self {
+        self.with(|rules| rules.is_rolling = is_rolling)
     }
 
     /// Requests of this path do not move the session's last seen time.
     #[must_use]
-    pub fn without_touch(mut self, path: &'static str) -> Self {
-        self.untouched = Some(path);
+    pub fn without_touch(self, path: &'static str) -> Self {
+        self.with(|rules| rules.untouched = Some(path))
+    }
+
+    /// Whether answers carry [`CurrentSession`] too, for a layer outside that logs whose they are.
+    #[must_use]
+    pub fn telling_session(self, tells_session: bool) -> Self {
+        self.with(|rules| rules.tells_session = tells_session)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        change(Arc::make_mut(&mut self.0));
         self
     }
 }
@@ -108,7 +90,7 @@ impl<S> Layer<S> for GateLayer {
     fn layer(&self, inner: S) -> Gate<S> {
         Gate {
             inner,
-            config: self.clone(),
+            rules: Arc::clone(&self.0),
         }
     }
 }
@@ -117,191 +99,118 @@ impl<S> Layer<S> for GateLayer {
 #[derive(Debug, Clone)]
 pub struct Gate<S> {
     inner: S,
-    config: GateLayer,
-}
-
-/// What the gate learned on the way in.
-#[derive(Debug)]
-pub struct Passage {
-    session: Option<Arc<Entry>>,
-    /// A cookie of our name came that opens nothing.
-    is_stale: bool,
-}
-
-impl GateLayer {
-    fn enter<B>(&self, request: &mut Request<B>) -> Result<(Passage, InFlight), StoreError> {
-        let client = client_of(request);
-        let found = match cookie::presented(request.headers(), self.cookie_name) {
-            Presented::None => None,
-            // No id, or two of the name: then one of them was planted, and nobody can say which.
-            Presented::Malformed => Some(Found::Unknown),
-            Presented::Id { id, is_literal } => {
-                let found = self
-                    .sessions
-                    .lookup(&id)
-                    .now()
-                    .unwrap_or(Err(StoreError::Loading))?;
-                if !is_literal {
-                    cookie::rewrite(request.headers_mut(), self.cookie_name, &id);
-                }
-                Some(found)
-            }
-        };
-        let mut passage = Passage {
-            session: None,
-            is_stale: false,
-        };
-        match found {
-            None => {}
-            Some(Found::Live(entry)) => {
-                if self.untouched != Some(request.uri().path()) {
-                    self.sessions.touch(&entry, client.ip);
-                }
-                request
-                    .extensions_mut()
-                    .insert(CurrentSession(Arc::clone(&entry)));
-                passage.session = Some(entry);
-            }
-            Some(dead) => {
-                cookie::strip(request.headers_mut(), self.cookie_name);
-                passage.is_stale = true;
-                if let Found::Ended { entry, ended } = dead {
-                    passage.is_stale = !was_replaced(&ended);
-                    request
-                        .extensions_mut()
-                        .insert(EndedSession { entry, ended });
-                }
-            }
-        }
-        let in_flight = InFlight::new(passage.session.clone(), client);
-        Ok((passage, in_flight))
-    }
-
-    fn leave(&self, passage: &Passage, response: &mut Response) {
-        let from_inside = cookie::take(response.headers_mut(), self.cookie_name);
-        let set = response.extensions_mut().remove::<SetSession>();
-        let cleared = response.extensions_mut().remove::<ClearSession>().is_some();
-        let new = match set {
-            Some(SetSession(created)) => (!created.entry.is_over()).then_some(created.id),
-            None => from_inside
-                .and_then(|value| SessionId::parse(&value))
-                .filter(|id| self.opens(id)),
-        };
-        let has_ended = passage
-            .session
-            .as_ref()
-            .and_then(|entry| entry.ended())
-            .is_some_and(|ended| !was_replaced(&ended));
-        let cookie = match new {
-            // Also when the session it came with has ended: it was replaced by this one.
-            Some(id) => Some(cookie::set(self.cookie_name, &id, self.is_secure)),
-            // A failure signs nobody out: the end may be in memory alone, and a dead cookie in the client's hands does
-            // no harm until the next request takes it away.
-            None if response.status().is_server_error() => None,
-            None if cleared || has_ended || passage.is_stale => {
-                Some(cookie::removal(self.cookie_name, self.is_secure))
-            }
-            None => None,
-        };
-        if let Some(entry) = &passage.session {
-            // For the request's log line.
-            response
-                .extensions_mut()
-                .insert(CurrentSession(Arc::clone(entry)));
-        }
-        if let Some(cookie) = cookie {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-    }
-
-    fn opens(&self, id: &SessionId) -> bool {
-        matches!(self.sessions.lookup(id).now(), Ok(Ok(Found::Live(_))))
-    }
-}
-
-/// Whether the client signed in anew. It holds the new session's cookie already, or is about to get it, and a removal
-/// that arrives later would take that one away.
-fn was_replaced(ended: &Ended) -> bool {
-    ended.reason == EndReason::Replaced
-}
-
-/// Who sent a request.
-pub(crate) fn client_of<B>(request: &Request<B>) -> Client {
-    let ip = request
-        .extensions()
-        .get::<Peer>()
-        .and_then(|peer| peer.ip());
-    Client {
-        ip,
-        ua: user_agent(request.headers()).map(Into::into),
-    }
-}
-
-/// The User-Agent header, cut where no honest one goes on.
-fn user_agent(headers: &HeaderMap) -> Option<String> {
-    const LONGEST: usize = 512;
-    let ua = String::from_utf8_lossy(headers.get(header::USER_AGENT)?.as_bytes()).into_owned();
-    Some(ua.chars().take(LONGEST).collect())
+    rules: Arc<Rules>,
 }
 
 impl<S, B> Service<Request<B>> for Gate<S>
 where
-    S: Service<Request<B>, Response = Response<Body>>,
+    S: Service<Request<B>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Send + 'static,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = GateFuture<S::Future>;
+    type Future = GateFuture<S::Future, S::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match self.config.enter(&mut request) {
-            Ok((passage, request_in_flight)) => {
-                let inner = in_flight(request_in_flight, self.inner.call(request));
-                GateFuture::Inside {
-                    inner,
+        let rules = Arc::clone(&self.rules);
+        let stage = match rules.arrive(&mut request) {
+            Ok(Arrival::Known(found)) => {
+                let (passage, request_in_flight) = rules.enter(&mut request, found);
+                Stage::Inside {
+                    inner: in_flight(request_in_flight, self.inner.call(request)),
                     passage,
-                    config: self.config.clone(),
+                    rules,
                 }
             }
-            // Fail closed: not let in, and not signed out either.
-            Err(error) => GateFuture::Refused {
-                response: Some(AppError::from(error).into_response()),
+            Ok(Arrival::Later(lookup, read)) => {
+                // The service that was polled ready is the one to call.
+                let next = self.inner.clone();
+                let inner = std::mem::replace(&mut self.inner, next);
+                Stage::Waiting {
+                    answer: Box::pin(wait(rules, lookup, read, inner, request)),
+                }
+            }
+            Err(error) => Stage::Refused {
+                response: Some(refusal(error)),
             },
-        }
+        };
+        GateFuture { stage }
     }
+}
+
+/// Fails closed: not let in, and not signed out either.
+fn refusal(error: StoreError) -> Response {
+    AppError::from(error).into_response()
+}
+
+/// The way of a request whose session is not loaded yet.
+async fn wait<S, B>(
+    rules: Arc<Rules>,
+    lookup: Lookup,
+    read: Read,
+    mut inner: S,
+    mut request: Request<B>,
+) -> Result<Response, S::Error>
+where
+    S: Service<Request<B>, Response = Response>,
+{
+    let found = match lookup.await {
+        Ok(found) => found,
+        Err(error) => return Ok(refusal(error)),
+    };
+    let (passage, request_in_flight) = rules.enter(&mut request, Some((found, Some(read))));
+    let mut response = in_flight(request_in_flight, inner.call(request)).await?;
+    rules.leave(&passage, &mut response);
+    Ok(response)
 }
 
 pin_project! {
     /// The answer of a [`Gate`].
-    #[project = Stage]
-    #[derive(Debug)]
-    pub enum GateFuture<F> {
-        Inside { #[pin] inner: TaskLocalFuture<InFlight, F>, passage: Passage, config: GateLayer },
+    pub struct GateFuture<F, E> {
+        #[pin]
+        stage: Stage<F, E>,
+    }
+}
+
+pin_project! {
+    #[project = At]
+    enum Stage<F, E> {
+        Inside { #[pin] inner: TaskLocalFuture<InFlight, F>, passage: Passage, rules: Arc<Rules> },
+        Waiting { answer: BoxFuture<'static, Result<Response, E>> },
         Refused { response: Option<Response> },
     }
 }
 
-impl<F, E> Future for GateFuture<F>
+impl<F, E> fmt::Debug for GateFuture<F, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GateFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F, E> Future for GateFuture<F, E>
 where
     F: Future<Output = Result<Response, E>>,
 {
     type Output = Result<Response, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            Stage::Inside {
+        match self.project().stage.project() {
+            At::Inside {
                 inner,
                 passage,
-                config,
+                rules,
             } => {
                 let mut response = ready!(inner.poll(cx))?;
-                config.leave(passage, &mut response);
+                rules.leave(passage, &mut response);
                 Poll::Ready(Ok(response))
             }
-            Stage::Refused { response } => Poll::Ready(Ok(response
+            At::Waiting { answer } => answer.as_mut().poll(cx),
+            At::Refused { response } => Poll::Ready(Ok(response
                 .take()
                 .expect("a future is not polled after it was ready"))),
         }

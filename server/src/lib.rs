@@ -3,21 +3,30 @@
 //! This room may touch listeners, its configuration and the store. It draws no terminal and names no driver type. A
 //! request passes, from outside in: `accept` (the connection), `answer` (path, refusals, fixed headers, log
 //! line), `gate` (whose session is it; the only writer of the cookie), then a router of `public` or `admin`.
+//!
+//! An application with pages and a server of its own takes two pieces of it instead: a [`GateLayer`] around its router,
+//! and [`serve_admin`] beside it. `examples/embed` shows both.
 
 mod accept;
 mod admin;
 mod answer;
 mod closing;
 mod config;
+mod embed;
 mod error;
 mod gate;
 mod listen;
 mod negotiate;
+mod pace;
 mod peer;
 mod public;
 mod run;
 
 pub use config::{Auth, Config};
-pub use gate::{ClearSession, CurrentSession, EndedSession, Gate, GateLayer, SetSession};
+pub use embed::serve_admin;
+pub use gate::{
+    BadCookie, BadSecrets, ClearSession, Cookie, CookieOptions, CurrentSession, EndedSession, Gate,
+    GateLayer, SameSite, Secrets, Secure, SetSession,
+};
 pub use listen::{AdminAddress, AdminListener, ListenError, PublicListener};
-pub use run::run;
+pub use run::{RunError, run};

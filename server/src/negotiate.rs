@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 
 /// The format of an answer, by the request's Accept header.
@@ -19,8 +19,12 @@ impl Format {
     /// The first known type that the header names decides; weights are not weighed, because browsers and scripts
     /// put what they want first.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let accept = headers
-            .get(header::ACCEPT)
+        Self::of_accept(headers.get(header::ACCEPT))
+    }
+
+    /// The same from the header alone.
+    pub(crate) fn of_accept(accept: Option<&HeaderValue>) -> Self {
+        let accept = accept
             .and_then(|accept| accept.to_str().ok())
             .unwrap_or_default();
         let types = accept

@@ -1,72 +1,84 @@
-//! The public listener: sign in, dashboard, sign out.
+//! The public listener: sign in, dashboard, sign out, and what a session holds.
 
+mod body;
 mod cross_site;
+mod data;
 mod login;
 mod logout;
 pub(crate) mod pages;
 mod session;
 mod state;
+mod visitor;
 
 use axum::{
     Router,
     extract::State,
     http::header,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use serde_json::json;
 use sessctl_api::{routes::public as paths, text::clean};
 use sessctl_store::Sessions;
 
-use self::state::{PublicState, signed_out};
+use self::{
+    state::{PublicState, signed_out},
+    visitor::Visitor,
+};
 use crate::{
-    Config,
+    Config, Cookie,
     error::AppError,
     gate::{CurrentSession, EndedSession},
     negotiate::Format,
 };
 
-/// Every public route.
-pub(crate) fn router(sessions: Sessions, config: Config) -> Router {
+/// Every public route, behind a gate for this cookie.
+pub(crate) fn router(sessions: Sessions, config: Config, cookie: &Cookie) -> Router {
     Router::new()
         .route(paths::ROOT, get(home))
         .route(paths::LOGIN, post(login::login).get(home))
         .route(paths::DASHBOARD, get(dashboard))
         .route(paths::LOGOUT, post(logout::post).get(logout::get))
         .route(paths::SESSION, get(session::session))
+        .route(paths::DATA, data::route(sessions.clone(), cookie))
         .route(paths::HEALTHZ, get(async || "ok\n"))
         .route(paths::STYLE, get(style))
         .with_state(PublicState { sessions, config })
 }
 
 async fn home(
+    Visitor(visitor): Visitor,
     session: Option<CurrentSession>,
     query: pages::HomeQuery,
-) -> Result<Html<String>, AppError> {
-    pages::home(session.as_ref().map(|session| &*session.0), &query, None)
+) -> Result<Response, AppError> {
+    let page = pages::home(session.as_ref().map(|session| &*session.0), &query, None)?;
+    Ok((visitor, page).into_response())
 }
 
 async fn dashboard(
     State(state): State<PublicState>,
+    Visitor(visitor): Visitor,
     format: Format,
     session: Option<CurrentSession>,
     ended: Option<EndedSession>,
 ) -> Result<Response, AppError> {
-    let Some(CurrentSession(entry)) = session else {
+    let entry = session.map(|CurrentSession(entry)| entry);
+    let Some((entry, user)) = entry
+        .as_ref()
+        .and_then(|entry| Some((entry, entry.user()?)))
+    else {
         if format == Format::Html {
-            return Ok(Redirect::to(&pages::home_and_back_to(
-                paths::DASHBOARD,
-                ended.map(|session| session.ended.reason),
-            ))
-            .into_response());
+            let reason = ended.map(|session| session.ended.reason);
+            let form = Redirect::to(&pages::home_and_back_to(paths::DASHBOARD, reason));
+            return Ok((visitor, form).into_response());
         }
-        return Err(signed_out(&state.config, ended));
+        return Ok((visitor, signed_out(&state.config, ended)).into_response());
     };
-    let welcome = format!("Welcome back, {}", entry.user().unwrap_or_default());
+    let welcome = format!("Welcome back, {user}");
     Ok(match format {
-        Format::Html => pages::dashboard(&entry)?.into_response(),
+        Format::Html => pages::dashboard(entry)?.into_response(),
         Format::Json => {
-            axum::Json(json!({"message": welcome, "user": entry.user(), "handle": entry.handle()}))
+            axum::Json(json!({"message": welcome, "user": user, "handle": entry.handle()}))
                 .into_response()
         }
         Format::Text => format!("{}\n", clean(&welcome)).into_response(),

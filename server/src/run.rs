@@ -1,85 +1,68 @@
 //! Putting it together: two listeners, the sweeper, an orderly end.
 
-use std::sync::Arc;
-
-use sessctl_api::{Registry, routes};
-use sessctl_store::{SWEEP_EVERY, Sessions, StoreError};
+use sessctl_api::routes;
+use sessctl_store::{Sessions, StoreError};
 use tokio::sync::watch;
 
 use crate::{
-    AdminListener, Config, GateLayer, PublicListener, accept, admin, answer::Outer, closing,
-    negotiate::Format, public,
+    AdminListener, BadCookie, Config, GateLayer, PublicListener, accept, answer::Outer, embed,
+    public,
 };
 
+/// Why a server did not start, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nothing was served.
+    #[error(transparent)]
+    Cookie(#[from] BadCookie),
+    /// The store could not be written at the end; last-seen times of the last minutes may be lost.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Serves until `shutdown` resolves, lets what is under way end, writes what is only in memory, and closes the store.
-///
-/// An error says that the store could not be written at the end; last-seen times of the last minutes may be lost.
 pub async fn run(
     public: PublicListener,
     admin: AdminListener,
     sessions: Sessions,
     config: Config,
     shutdown: impl Future<Output = ()>,
-) -> Result<(), StoreError> {
+) -> Result<(), RunError> {
+    let cookie = config.cookie.check(config.public_origin.as_deref())?;
+    if config.cookie.path != "/" {
+        tracing::warn!(
+            path = config.cookie.path,
+            "browsers send the session cookie below this path alone: other pages do not know who asks"
+        );
+    }
     let (close, closing) = watch::channel(false);
-    let clock = sessions.clock();
-    let for_everybody = Outer {
+    let log_requests = config.log_requests;
+    let outer = Outer {
         paths: &routes::public::ALL,
-        log_requests: config.log_requests,
+        log_requests,
         refusals: None,
     };
-    let for_operators = Outer {
-        paths: &[],
-        refusals: Some(Format::Json),
-        ..for_everybody
-    };
-    let gate = GateLayer::new(sessions.clone(), config.cookie_name)
-        .secure(config.is_https())
+    let gate = GateLayer::new(sessions.clone(), cookie.clone())
+        .rolling(config.rolling)
+        .telling_session(log_requests)
         .without_touch(routes::public::SESSION);
-    let front = tower::Layer::layer(&gate, public::router(sessions.clone(), config.clone()));
-    let registry: Arc<dyn Registry> = Arc::new(sessions.clone());
-    let back = admin::router(registry, sessions.clone(), closing.clone());
-    let (admin_socket, admin_file) = admin.into_parts();
-
-    let public_loop = accept::serve(
+    let pages = public::router(sessions.clone(), config, &cookie);
+    let front = accept::serve(
         public.socket,
-        front,
-        for_everybody,
-        Arc::clone(&clock),
+        tower::Layer::layer(&gate, pages),
+        outer,
+        sessions.clock(),
         closing.clone(),
     );
-    let admin_loop = accept::serve(admin_socket, back, for_operators, clock, closing.clone());
-    let served = async {
-        tokio::join!(public_loop, admin_loop, sweep(&sessions, closing));
-    };
+    let back = embed::back(admin, &sessions, cookie, log_requests, closing);
     let end = async {
         shutdown.await;
         // An error says that nobody listens any more.
         let _ = close.send(true);
     };
-    tokio::join!(served, end);
+    let ((), file, ()) = tokio::join!(front, back, end);
     let closed = sessions.close().await;
     // Last, so that whoever sees the socket gone knows that the store is closed.
-    drop(admin_file);
-    closed
-}
-
-async fn sweep(sessions: &Sessions, mut closing: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = closing::closed(&mut closing) => return,
-        }
-        match sessions.sweep().await {
-            Ok(expired) => {
-                for session in expired {
-                    let user = session.user.as_deref().map(sessctl_api::text::clean);
-                    tracing::info!(handle = %session.handle, user = user.as_deref(), reason = %session.reason, "expired");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the sweep failed and is tried again"),
-        }
-    }
+    drop(file);
+    Ok(closed?)
 }

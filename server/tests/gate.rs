@@ -2,12 +2,17 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{
     REMOVAL,
-    app::{app, given, seen, set_cookies},
+    app::{app, given, seen, set_cookies, with_cookie},
+    clock, settings,
 };
 use serde_json::json;
 use sessctl_api::{ListQuery, Registry as _};
+use sessctl_server::{CookieOptions, Secrets};
+use sessctl_store::Sessions;
 
 #[tokio::test]
 async fn a_session_that_a_handler_begins_gets_our_cookie_form() {
@@ -20,12 +25,54 @@ async fn a_session_that_a_handler_begins_gets_our_cookie_form() {
 }
 
 #[tokio::test]
-async fn a_write_to_a_live_session_leaves_its_cookie_in_our_form_alone() {
+async fn a_write_to_a_live_session_leaves_its_cookie_alone() {
     let app = app();
     let value = app.login("alice").await;
     let answer = app.ask("/write/cart", Some(&format!("sid={value}"))).await;
-    assert_eq!(given(&answer), value, "the id changed");
+    assert_eq!(set_cookies(&answer), Vec::<&str>::new());
+    assert!(app.opens(&value));
     assert_eq!(app.created().await, 1);
+}
+
+/// As in express-session: a cookie that ends by itself is given again when the session was written to.
+#[tokio::test]
+async fn a_write_to_a_live_session_moves_its_cookies_own_end() {
+    let cookie = CookieOptions {
+        max_age: Some(Duration::from_secs(60)),
+        ..CookieOptions::default()
+    };
+    let clock = clock();
+    let app = with_cookie(Sessions::in_memory(settings(&clock)), clock, &cookie);
+    let value = app.login("alice").await;
+    let line = format!("sid={value}; Max-Age=60; Path=/; HttpOnly; SameSite=Lax");
+    let wrote = app.ask("/write/cart", Some(&format!("sid={value}"))).await;
+    assert_eq!(set_cookies(&wrote), [line]);
+    let read = app.ask("/see", Some(&format!("sid={value}"))).await;
+    assert_eq!(set_cookies(&read), Vec::<&str>::new());
+}
+
+/// The application knows nothing of signatures: it reads and sets bare ids.
+#[tokio::test]
+async fn behind_the_gate_a_signed_cookie_is_a_bare_id() {
+    let cookie = CookieOptions {
+        secrets: Secrets::new(["a secret, long enough for it"]).unwrap(),
+        ..CookieOptions::default()
+    };
+    let clock = clock();
+    let app = with_cookie(Sessions::in_memory(settings(&clock)), clock, &cookie);
+    let signed = given(&app.ask("/begin/alice", None).await);
+    let (id, _) = signed.split_once('.').unwrap();
+    let arrived = seen(&app, &format!("theme=dark; sid={signed}")).await;
+    assert_eq!(arrived["user"], "alice");
+    assert_eq!(
+        arrived["cookies"],
+        json!(["theme=dark", format!("sid={id}")])
+    );
+    let cycled = app.ask("/cycle", Some(&format!("sid={signed}"))).await;
+    let renewed = given(&cycled);
+    assert!(renewed.contains('.') && renewed != signed);
+    let unsigned = seen(&app, &format!("sid={id}")).await;
+    assert_eq!(unsigned, json!({"cookies": [], "user": null, "mark": null}));
 }
 
 #[tokio::test]

@@ -22,8 +22,8 @@ use axum::{
 use common::{REMOVAL, clock, rows_of, settings};
 use http_body_util::BodyExt as _;
 use sessctl_api::{Filter, Handle, ListQuery, Registry as _, Revocation, RevokeResult};
-use sessctl_server::{CurrentSession, Gate, GateLayer};
-use sessctl_store::{Client, Found, SessionId, Sessions, USER_KEY};
+use sessctl_server::{Cookie, CurrentSession, Gate, GateLayer};
+use sessctl_store::{Client, Found, ManualClock, SessionId, Sessions, Settings, USER_KEY};
 use tokio::{sync::Notify, task::JoinSet};
 use tower::{Layer as _, ServiceExt as _};
 use tower_sessions::{Session, SessionManagerLayer};
@@ -99,7 +99,7 @@ async fn write(
 fn service(sessions: &Sessions) -> Gate<Router> {
     let manager = SessionManagerLayer::new(sessions.clone()).with_name("sid");
     let router = Router::new().route("/write/{n}", get(write)).layer(manager);
-    GateLayer::new(sessions.clone(), "sid").layer(router)
+    GateLayer::new(sessions.clone(), Cookie::default()).layer(router)
 }
 
 /// A small generator of numbers, so that a failing round can be run again.
@@ -193,9 +193,17 @@ async fn all_rounds(sessions: &Sessions) {
     );
 }
 
+/// Every writer has a key of its own, and all of them fit.
+fn roomy(clock: &Arc<ManualClock>) -> Settings {
+    Settings {
+        max_keys: 2 * REQUESTS,
+        ..settings(clock)
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn in_memory_no_racing_write_outlives_a_revoke() {
-    let sessions = Sessions::in_memory(settings(&clock()));
+    let sessions = Sessions::in_memory(roomy(&clock()));
     all_rounds(&sessions).await;
 }
 
@@ -204,7 +212,7 @@ async fn in_sqlite_no_racing_write_outlives_a_revoke_or_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("sessions.db");
     let clock = clock();
-    let sessions = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
+    let sessions = Sessions::open_sqlite(&file, roomy(&clock)).unwrap();
     all_rounds(&sessions).await;
     sessions.close().await.unwrap();
     assert_eq!(rows_of(&file), rounds());

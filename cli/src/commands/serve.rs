@@ -2,12 +2,13 @@
 
 mod args;
 mod child;
+mod cookie;
 mod plan;
 pub(crate) mod ready;
 
 use std::io::{self, IsTerminal as _};
 
-use sessctl_server::{AdminListener, ListenError, PublicListener};
+use sessctl_server::{AdminListener, ListenError, PublicListener, RunError};
 use tempfile::TempDir;
 use tokio::signal::unix::SignalKind;
 
@@ -77,6 +78,15 @@ fn plan_format(context: &Context) -> Format {
         Format::Json
     };
     context.global.output.unwrap_or(unasked)
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Cookie(bad) => bad.into(),
+            RunError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<ListenError> for Failure {

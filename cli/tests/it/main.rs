@@ -14,6 +14,7 @@ mod exits;
 mod express;
 mod home;
 mod manners;
+mod options;
 mod peers;
 mod restart;
 mod secrets;

@@ -4,6 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
+    http::HeaderMap,
     response::sse::{self, KeepAlive, Sse},
 };
 use futures_core::Stream;
@@ -24,16 +25,18 @@ pub(super) struct EventParams {
 }
 
 /// Events named `created`, `changed` and `ended`, with the revision as id, and `resync` whenever a watcher must list
-/// again: at the start, and when it was too slow.
+/// again: at the start, and when it was too slow or stayed away too long. Who sends the id of the latest event that it
+/// got as `Last-Event-ID` goes on after that one.
 pub(super) async fn events(
     _admin: Admin,
     State(state): State<AdminState>,
+    headers: HeaderMap,
     params: Result<Query<EventParams>, QueryRejection>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, AppError> {
     let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let notices = state
         .registry
-        .watch(parse_filter(&params.filter)?, None)
+        .watch(parse_filter(&params.filter)?, last_event(&headers))
         .await?;
     let mut closing = state.closing;
     let closed = async move { closed(&mut closing).await };
@@ -43,6 +46,11 @@ pub(super) async fn events(
         .take_until(Box::pin(closed))
         .map(Ok);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// After which event a watcher that was here before goes on. What is no revision of ours is none.
+fn last_event(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
 fn encode(notice: &Notice) -> Option<sse::Event> {

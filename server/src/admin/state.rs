@@ -11,6 +11,7 @@ use sessctl_store::Sessions;
 use tokio::sync::watch;
 
 use crate::{
+    Cookie,
     error::AppError,
     peer::{Peer, own_uid, user_name},
 };
@@ -20,6 +21,8 @@ use crate::{
 pub(super) struct AdminState {
     pub(super) registry: Arc<dyn Registry>,
     pub(super) sessions: Sessions,
+    /// What cookies of the public listener look like.
+    pub(super) cookie: Cookie,
     pub(super) closing: watch::Receiver<bool>,
 }
 

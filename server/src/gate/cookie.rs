@@ -1,278 +1,132 @@
-//! Cookie headers, as bytes in and out.
+//! The session cookie as it leaves, and what its value says when it comes back.
 
-use axum::http::{HeaderMap, HeaderValue, header};
-use percent_encoding::percent_decode;
+use std::sync::Arc;
+
+use axum::http::HeaderValue;
 use sessctl_store::SessionId;
 
-/// What a request presents under our cookie's name.
+use super::mac::Secrets;
+
+/// A session cookie whose options were checked ([`CookieOptions::check`](crate::CookieOptions::check)); the default
+/// one is called `sid`. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Cookie(Arc<Inner>);
+
 #[derive(Debug)]
-pub(super) enum Presented {
-    None,
-    /// Twice, or nothing that an id can look like.
-    Malformed,
-    Id {
-        id: SessionId,
-        /// Whether it is written as we write it: then whoever reads it further in reads the same.
-        is_literal: bool,
-    },
+struct Inner {
+    name: String,
+    path: String,
+    /// Path, Domain and what follows: the same when the cookie is set and when it is taken away, or a browser may
+    /// keep it.
+    attributes: String,
+    /// `; Max-Age=N`, or nothing for a cookie that ends with the browser.
+    lifetime: String,
+    secrets: Secrets,
 }
 
-/// Finds the cookie of a name in all Cookie headers.
-pub(super) fn presented(headers: &HeaderMap, name: &str) -> Presented {
-    let mut values = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .flat_map(|line| pairs(line.as_bytes()))
-        .filter_map(|pair| {
-            let (key, value) = split(pair);
-            let is_literal = key.len() + 1 + value.len() == pair.len() && key == name.as_bytes();
-            is_named(key, name).then_some((value, is_literal))
-        });
-    match (values.next(), values.next()) {
-        (None, _) => Presented::None,
-        (Some((value, is_literal)), None) => std::str::from_utf8(value)
-            .ok()
-            .and_then(SessionId::parse)
-            .map_or(Presented::Malformed, |id| Presented::Id { id, is_literal }),
-        (Some(_), Some(_)) => Presented::Malformed,
+/// A value that may open a session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Read {
+    pub(crate) id: SessionId,
+    /// Whether its signature is that of an older secret.
+    pub(crate) is_outdated: bool,
+}
+
+impl Cookie {
+    /// The parts must be valid in a Set-Cookie line.
+    pub(super) fn new(
+        name: String,
+        path: String,
+        attributes: String,
+        max_age: Option<u64>,
+        secrets: Secrets,
+    ) -> Self {
+        let lifetime = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+        Self(Arc::new(Inner {
+            name,
+            path,
+            attributes,
+            lifetime,
+            secrets,
+        }))
     }
-}
 
-/// Writes the cookie as we write it, for those who read more strictly or more loosely than we do.
-pub(super) fn rewrite(headers: &mut HeaderMap, name: &str, id: &SessionId) {
-    strip(headers, name);
-    let mut line = line(&format!("{name}={}", id.cookie_value()));
-    line.set_sensitive(true);
-    headers.append(header::COOKIE, line);
-}
-
-/// Takes every cookie of a name out of the request; the others stay.
-pub(super) fn strip(headers: &mut HeaderMap, name: &str) {
-    let kept: Vec<_> = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .flat_map(|line| pairs(line.as_bytes()))
-        .filter(|pair| !is_named(split(pair).0, name))
-        .collect();
-    let line =
-        HeaderValue::from_bytes(&kept.join(&b"; "[..])).expect("parts of a valid header are valid");
-    if line.is_empty() {
-        headers.remove(header::COOKIE);
-    } else {
-        headers.insert(header::COOKIE, line);
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
-}
 
-/// Takes every Set-Cookie of a name out of the response and returns the value of the last one.
-pub(super) fn take(headers: &mut HeaderMap, name: &str) -> Option<String> {
-    let is_ours = |line: &HeaderValue| {
-        pairs(line.as_bytes())
-            .next()
-            .is_some_and(|pair| is_named(split(pair).0, name))
-    };
-    if !headers.get_all(header::SET_COOKIE).iter().any(is_ours) {
-        return None;
+    /// Whether it ends at a time of its own, which every new copy of it moves on.
+    pub(super) fn has_max_age(&self) -> bool {
+        !self.0.lifetime.is_empty()
     }
-    let (ours, others): (Vec<_>, Vec<_>) = headers
-        .get_all(header::SET_COOKIE)
-        .iter()
-        .cloned()
-        .partition(is_ours);
-    headers.remove(header::SET_COOKIE);
-    for line in others {
-        headers.append(header::SET_COOKIE, line);
+
+    /// Whether its value holds more than the id.
+    pub(super) fn is_signed(&self) -> bool {
+        !self.0.secrets.is_empty()
     }
-    let last = pairs(ours.last()?.as_bytes())
-        .next()
-        .map(|pair| split(pair).1.to_vec())?;
-    String::from_utf8(last).ok()
-}
 
-/// The Set-Cookie line that gives an id: without Max-Age, so that it ends with the browser.
-pub(super) fn set(name: &str, id: &SessionId, is_secure: bool) -> HeaderValue {
-    let mut line = line(&format!(
-        "{name}={}; {}",
-        id.cookie_value(),
-        attributes(is_secure)
-    ));
-    line.set_sensitive(true);
-    line
-}
+    /// Whether browsers send it with requests of this path: those of its own path and below, by whole segments.
+    pub(super) fn covers(&self, path: &str) -> bool {
+        let own = &*self.0.path;
+        // Nearly always so, and then there is nothing to compare.
+        own == "/"
+            || path
+                .strip_prefix(own)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || own.ends_with('/'))
+    }
 
-/// The Set-Cookie line that takes it away: with the same attributes, or a browser may keep it.
-pub(super) fn removal(name: &str, is_secure: bool) -> HeaderValue {
-    let attributes = attributes(is_secure);
-    line(&format!(
-        "{name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; {attributes}"
-    ))
-}
+    /// Reads a value: an id, and if there are secrets a signature by one of them.
+    pub(crate) fn read(&self, value: &[u8]) -> Option<Read> {
+        let value = std::str::from_utf8(value).ok()?;
+        if !self.is_signed() {
+            let id = SessionId::parse(value)?;
+            return Some(Read {
+                id,
+                is_outdated: false,
+            });
+        }
+        let (text, signature) = value.split_once('.')?;
+        let id = SessionId::parse(text)?;
+        let secret = self
+            .0
+            .secrets
+            .verify(self.name(), text, signature.as_bytes())?;
+        Some(Read {
+            id,
+            is_outdated: secret > 0,
+        })
+    }
 
-fn attributes(is_secure: bool) -> &'static str {
-    if is_secure {
-        "Path=/; HttpOnly; SameSite=Lax; Secure"
-    } else {
-        "Path=/; HttpOnly; SameSite=Lax"
+    /// The Set-Cookie line that gives an id.
+    pub(super) fn set(&self, id: &SessionId) -> HeaderValue {
+        let Inner {
+            name,
+            attributes,
+            lifetime,
+            secrets,
+            ..
+        } = &*self.0;
+        let id = id.cookie_value();
+        let signature = secrets
+            .sign(name, &id)
+            .map_or_else(String::new, |signature| format!(".{signature}"));
+        let mut line = line(&format!("{name}={id}{signature}{lifetime}; {attributes}"));
+        line.set_sensitive(true);
+        line
+    }
+
+    /// The Set-Cookie line that takes it away.
+    pub(super) fn removal(&self) -> HeaderValue {
+        let Inner {
+            name, attributes, ..
+        } = &*self.0;
+        line(&format!(
+            "{name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; {attributes}"
+        ))
     }
 }
 
 fn line(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("a cookie name and an id are plain ASCII")
-}
-
-fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(|byte| *byte == b';')
-        .map(|pair| pair.trim_ascii())
-        .filter(|pair| !pair.is_empty())
-}
-
-/// Whether anybody further in could take this name for ours: tower-sessions' parser trims names and decodes percent
-/// signs. What only that parser knew as ours would be a second session in one request, behind our back.
-fn is_named(key: &[u8], name: &str) -> bool {
-    let key = std::str::from_utf8(key).map_or(key, |key| key.trim().as_bytes());
-    key == name.as_bytes() || (key.contains(&b'%') && percent_decode(key).eq(name.bytes()))
-}
-
-/// Name and value; a value in double quotes means what is between them.
-fn split(pair: &[u8]) -> (&[u8], &[u8]) {
-    let at = pair
-        .iter()
-        .position(|byte| *byte == b'=')
-        .unwrap_or(pair.len());
-    let value = pair.get(at + 1..).unwrap_or_default();
-    let bare = value
-        .strip_prefix(b"\"")
-        .and_then(|value| value.strip_suffix(b"\""))
-        .unwrap_or(value);
-    (&pair[..at], bare)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cookies(lines: &[&str]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for line in lines {
-            headers.append(
-                header::COOKIE,
-                HeaderValue::from_bytes(line.as_bytes()).unwrap(),
-            );
-        }
-        headers
-    }
-
-    #[test]
-    fn one_well_formed_cookie_is_an_id_and_anything_else_is_not() {
-        let id = SessionId::random().cookie_value();
-        let quoted = format!("a=b; sid=\"{id}\"");
-        for line in [format!("sid={id}"), format!("a=b;sid={id} ; c=d"), quoted] {
-            assert!(
-                matches!(
-                    presented(&cookies(&[&line]), "sid"),
-                    Presented::Id { is_literal, .. } if is_literal != line.contains('"')
-                ),
-                "{line}"
-            );
-        }
-        for line in ["", "a=b", "SID=x", "xsid=x", "sidx=x", ";;;", "=x"] {
-            assert!(
-                matches!(presented(&cookies(&[line]), "sid"), Presented::None),
-                "{line}"
-            );
-        }
-        let doubled = format!("sid={id}; sid={id}");
-        let huge = format!("sid={}", "A".repeat(8192));
-        for line in [
-            doubled.as_str(),
-            "sid",
-            "sid=",
-            "sid=x",
-            "sid=\u{e9}\u{e9}",
-            &huge,
-            "sid=a=b",
-        ] {
-            assert!(
-                matches!(presented(&cookies(&[line]), "sid"), Presented::Malformed),
-                "{line}"
-            );
-        }
-        let two_lines = format!("sid={id}");
-        assert!(matches!(
-            presented(&cookies(&[&two_lines, &two_lines]), "sid"),
-            Presented::Malformed
-        ));
-    }
-
-    #[test]
-    fn stripping_leaves_the_other_cookies() {
-        let mut headers = cookies(&["a=1; sid=x; b=2", "sid=y", "c=3"]);
-        strip(&mut headers, "sid");
-        assert_eq!(
-            headers.get_all(header::COOKIE).iter().collect::<Vec<_>>(),
-            ["a=1; b=2; c=3"]
-        );
-        let mut headers = cookies(&["sid=x"]);
-        strip(&mut headers, "sid");
-        assert!(headers.get(header::COOKIE).is_none());
-    }
-
-    #[test]
-    fn a_name_that_another_parser_reads_as_ours_is_ours() {
-        let id = SessionId::random().cookie_value();
-        for name in [
-            "%73id",
-            "s%69d",
-            "%73%69%64",
-            "sid ",
-            "sid\t",
-            "\u{a0}sid\u{3000}",
-        ] {
-            let one = cookies(&[&format!("a=1; {name}={id}")]);
-            assert!(
-                matches!(
-                    presented(&one, "sid"),
-                    Presented::Id {
-                        is_literal: false,
-                        ..
-                    }
-                ),
-                "{name:?}"
-            );
-            let mut two = cookies(&[&format!("sid={id}; {name}={id}")]);
-            assert!(
-                matches!(presented(&two, "sid"), Presented::Malformed),
-                "{name:?}"
-            );
-            strip(&mut two, "sid");
-            assert!(two.get(header::COOKIE).is_none(), "{name:?} was left");
-            let mut one = one;
-            rewrite(&mut one, "sid", &SessionId::parse(&id).unwrap());
-            let lines: Vec<_> = one.get_all(header::COOKIE).iter().collect();
-            assert_eq!(lines, ["a=1", &format!("sid={id}")], "{name:?}");
-        }
-        for name in ["%2573id", "SID", "%53id", "s id", "%73i"] {
-            let headers = cookies(&[&format!("{name}={id}")]);
-            assert!(
-                matches!(presented(&headers, "sid"), Presented::None),
-                "{name:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn only_cookies_of_the_name_are_taken_from_a_response() {
-        let mut headers = HeaderMap::new();
-        for line in ["a=1; Path=/", "sid=first; Path=/", "sid=last", "sidx=2"] {
-            headers.append(header::SET_COOKIE, line.parse().unwrap());
-        }
-        assert_eq!(take(&mut headers, "sid").as_deref(), Some("last"));
-        assert_eq!(
-            headers
-                .get_all(header::SET_COOKIE)
-                .iter()
-                .collect::<Vec<_>>(),
-            ["a=1; Path=/", "sidx=2"]
-        );
-        assert_eq!(take(&mut headers, "sid"), None);
-    }
+    HeaderValue::from_str(text).expect("checked options and an id are printable ASCII")
 }

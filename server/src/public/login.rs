@@ -1,12 +1,12 @@
 //! Signing in.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Json,
-    body::{Body, Bytes},
+    body::Body,
     extract::State,
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{Request, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use percent_encoding::percent_decode_str;
@@ -14,18 +14,15 @@ use serde::Deserialize;
 use serde_json::json;
 use sessctl_api::{codes, text::clean};
 
-use super::{cross_site::OwnSite, pages, state::PublicState};
+use super::{body, cross_site::OwnSite, pages, state::PublicState};
 use crate::{
     error::AppError,
-    gate::{CurrentSession, SetSession, client_of},
+    gate::{CurrentSession, SetSession, client},
     negotiate::Format,
 };
 
 /// The largest body that a login may have, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
-
-/// How long a client may take to send it.
-const BODY_WITHIN: Duration = Duration::from_secs(15);
 
 /// The longest user name, in bytes.
 const LONGEST_NAME: usize = 256;
@@ -46,7 +43,7 @@ pub(crate) async fn login(
     session: Option<CurrentSession>,
     request: Request<Body>,
 ) -> Result<Response, AppError> {
-    let client = client_of(&request);
+    let client = client::of(&request);
     let credentials = read(request).await?;
     if let Err(fault) = check_name(&credentials.username) {
         tracing::info!(
@@ -97,24 +94,9 @@ fn check_name(name: &str) -> Result<(), AppError> {
 }
 
 async fn read(request: Request<Body>) -> Result<Credentials, AppError> {
-    let kind = content_type(request.headers());
-    let too_large = || {
-        let text = format!(
-            "The request is too large: at most {} KiB",
-            LARGEST_BODY / 1024
-        );
-        AppError::new(StatusCode::PAYLOAD_TOO_LARGE, codes::TOO_LARGE, text)
-    };
-    let too_slow = || {
-        let text = "The request did not come in time";
-        AppError::new(StatusCode::REQUEST_TIMEOUT, codes::TOO_SLOW, text)
-    };
-    let reading = axum::body::to_bytes(request.into_body(), LARGEST_BODY);
-    let body: Bytes = tokio::time::timeout(BODY_WITHIN, reading)
-        .await
-        .map_err(|_| too_slow())?
-        .map_err(|_| too_large())?;
-    let text = std::str::from_utf8(&body)
+    let kind = body::content_type(request.headers());
+    let bytes = body::read(request.into_body(), LARGEST_BODY).await?;
+    let text = std::str::from_utf8(&bytes)
         .map_err(|_| AppError::bad_request("The request is not UTF-8"))?;
     match kind.as_deref() {
         Some("application/x-www-form-urlencoded") => form_fields(text),
@@ -151,29 +133,4 @@ fn form_fields(text: &str) -> Result<Credentials, AppError> {
     serde_urlencoded::from_str(text).map_err(|_| {
         AppError::bad_request("The form cannot be read: send username and password, each once")
     })
-}
-
-fn content_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(
-        value
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase(),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_login_that_never_ends_is_given_up() {
-        let endless = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
-        let request = Request::new(Body::from_stream(endless));
-        let refused = read(request).await.err().map(|refusal| refusal.status);
-        assert_eq!(refused, Some(StatusCode::REQUEST_TIMEOUT));
-    }
 }

@@ -73,7 +73,9 @@ pub(crate) fn home(
     query: &HomeQuery,
     fault: Option<&str>,
 ) -> Result<Html<String>, AppError> {
-    let user = session.map(|entry| clean(entry.user().unwrap_or_default()).into_owned());
+    let user = session
+        .and_then(Entry::user)
+        .map(|user| clean(user).into_owned());
     let notice = notice(query);
     let next = safe_next(query.next.as_deref());
     render(&HomePage {

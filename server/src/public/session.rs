@@ -5,10 +5,7 @@ use sessctl_api::{MySession, SCHEMA};
 use time::OffsetDateTime;
 
 use super::state::{PublicState, signed_out};
-use crate::{
-    error::AppError,
-    gate::{CurrentSession, EndedSession},
-};
+use crate::gate::{CurrentSession, EndedSession};
 
 /// JSON whatever the Accept header says: only programs ask.
 pub(crate) async fn session(
@@ -17,8 +14,7 @@ pub(crate) async fn session(
     ended: Option<EndedSession>,
 ) -> Response {
     let Some(CurrentSession(entry)) = session else {
-        let AppError { status, body, .. } = signed_out(&state.config, ended);
-        return (status, Json(body)).into_response();
+        return signed_out(&state.config, ended).into_json();
     };
     let shown = entry.describe();
     // Our own stores know all times.

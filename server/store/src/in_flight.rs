@@ -31,11 +31,8 @@ pub struct Client {
 }
 
 /// The request that is being answered.
-#[derive(Debug, Clone)]
-pub struct InFlight(Arc<Inner>);
-
 #[derive(Debug)]
-struct Inner {
+pub struct InFlight {
     session: Option<Arc<Entry>>,
     client: Client,
     /// The request itself ended its session, to begin another.
@@ -46,13 +43,28 @@ struct Inner {
 
 impl InFlight {
     /// A request that came with a live session, or with none.
+    ///
+    /// Who comes with a session need not be named again: a session that the request begins in its place takes the
+    /// user agent of the old one. That spares every request a copy of it.
     pub fn new(session: Option<Arc<Entry>>, client: Client) -> Self {
-        Self(Arc::new(Inner {
+        Self {
             session,
             client,
             left: AtomicBool::new(false),
             saved: Mutex::new(None),
-        }))
+        }
+    }
+
+    fn client(&self) -> Client {
+        let of_session = || self.session.as_ref()?.describe().ua;
+        Client {
+            ip: self.client.ip,
+            ua: self
+                .client
+                .ua
+                .clone()
+                .or_else(|| of_session().map(Into::into)),
+        }
     }
 }
 
@@ -63,9 +75,7 @@ pub fn in_flight<F: Future>(request: InFlight, answering: F) -> TaskLocalFuture<
 
 /// Who sent the request that is being answered.
 pub(crate) fn client() -> Client {
-    IN_FLIGHT
-        .try_with(|request| request.0.client.clone())
-        .unwrap_or_default()
+    IN_FLIGHT.try_with(InFlight::client).unwrap_or_default()
 }
 
 /// Notes that the request ended this session of its own will.
@@ -73,12 +83,11 @@ pub(crate) fn note_left(entry: &Entry) {
     // An error says that no request is being answered: a test or a background task.
     let _ = IN_FLIGHT.try_with(|request| {
         if request
-            .0
             .session
             .as_ref()
             .is_some_and(|own| own.handle() == entry.handle())
         {
-            request.0.left.store(true, Ordering::Release);
+            request.left.store(true, Ordering::Release);
         }
     });
 }
@@ -87,8 +96,8 @@ pub(crate) fn note_left(entry: &Entry) {
 pub(crate) fn is_cut_off() -> bool {
     IN_FLIGHT
         .try_with(|request| {
-            request.0.session.as_ref().is_some_and(|own| own.is_over())
-                && !request.0.left.load(Ordering::Acquire)
+            request.session.as_ref().is_some_and(|own| own.is_over())
+                && !request.left.load(Ordering::Acquire)
         })
         .unwrap_or(false)
 }
@@ -97,14 +106,14 @@ pub(crate) fn is_cut_off() -> bool {
 pub(crate) fn note_saved(entry: &Entry, base: Base) {
     // An error says that no request is being answered.
     let _ = IN_FLIGHT.try_with(|request| {
-        *request.0.saved.lock() = Some((entry.handle(), base));
+        *request.saved.lock() = Some((entry.handle(), base));
     });
 }
 
 /// What a session held after the latest save of this request.
 pub(crate) fn saved(entry: &Entry) -> Option<Base> {
     let saved = IN_FLIGHT
-        .try_with(|request| request.0.saved.lock().clone())
+        .try_with(|request| request.saved.lock().clone())
         .ok()??;
     (saved.0 == entry.handle()).then_some(saved.1)
 }

@@ -442,7 +442,8 @@ impl Sessions {
         &self.0.live
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    /// How its sessions live.
+    pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
 

@@ -106,6 +106,8 @@ fn seam(error: &StoreError) -> Error {
     tracing::error!(%error, cause = ?std::error::Error::source(error), "the session store failed");
     match error {
         StoreError::Undecodable => Error::Decode(error.to_string()),
+        // Too much to be kept: the caller's fault, and no failure of ours.
+        StoreError::DataLimit { .. } => Error::Encode(error.to_string()),
         _ => Error::Backend(error.to_string()),
     }
 }

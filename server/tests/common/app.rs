@@ -13,7 +13,7 @@ use axum::{
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sessctl_api::{Filter, ListQuery, Registry as _, Revocation, Selection};
-use sessctl_server::{CurrentSession, Gate, GateLayer};
+use sessctl_server::{CookieOptions, CurrentSession, Gate, GateLayer};
 use sessctl_store::{Client, Entry, Found, ManualClock, SessionId, Sessions, USER_KEY};
 use tower::{Layer as _, ServiceExt as _};
 use tower_sessions::{Session, SessionManagerLayer};
@@ -34,6 +34,16 @@ pub(crate) fn app() -> App {
 }
 
 pub(crate) fn over(sessions: Sessions, clock: Arc<ManualClock>) -> App {
+    with_cookie(sessions, clock, &CookieOptions::default())
+}
+
+/// The same behind a gate for another cookie, called `sid` all the same.
+pub(crate) fn with_cookie(
+    sessions: Sessions,
+    clock: Arc<ManualClock>,
+    cookie: &CookieOptions,
+) -> App {
+    let cookie = cookie.check(None).unwrap();
     let manager = SessionManagerLayer::new(sessions.clone()).with_name("sid");
     let router = Router::new()
         .route("/begin/{user}", get(begin))
@@ -47,7 +57,7 @@ pub(crate) fn over(sessions: Sessions, clock: Arc<ManualClock>) -> App {
         .layer(manager)
         .with_state(sessions.clone());
     App {
-        service: GateLayer::new(sessions.clone(), "sid").layer(router),
+        service: GateLayer::new(sessions.clone(), cookie).layer(router),
         sessions,
         clock,
     }

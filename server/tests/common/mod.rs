@@ -25,8 +25,8 @@ pub(crate) use ground::{ABSOLUTE, IDLE, clock, rows_of, settings};
 use reqwest::{Client, Method, RequestBuilder, Response, header, redirect};
 use serde_json::Value;
 use sessctl_api::{Registry as _, Stats};
-use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener, run};
-use sessctl_store::{ManualClock, Sessions, StoreError};
+use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener, RunError, run};
+use sessctl_store::{ManualClock, Sessions, Settings};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::oneshot,
@@ -52,7 +52,7 @@ pub(crate) struct Server {
     public: Client,
     admin: Client,
     stop: Option<oneshot::Sender<()>>,
-    running: JoinHandle<Result<(), StoreError>>,
+    running: JoinHandle<Result<(), RunError>>,
     _dir: tempfile::TempDir,
 }
 
@@ -63,8 +63,18 @@ pub(crate) async fn memory() -> Server {
 
 /// The same with another configuration.
 pub(crate) async fn memory_with(change: impl FnOnce(&mut Config)) -> Server {
+    memory_keeping(|_| {}, change).await
+}
+
+/// The same with other settings of the store too.
+pub(crate) async fn memory_keeping(
+    keep: impl FnOnce(&mut Settings),
+    change: impl FnOnce(&mut Config),
+) -> Server {
     let clock = clock();
-    let sessions = Sessions::in_memory(settings(&clock));
+    let mut settings = settings(&clock);
+    keep(&mut settings);
+    let sessions = Sessions::in_memory(settings);
     start(sessions, clock, None, tempfile::tempdir().unwrap(), change).await
 }
 
@@ -87,6 +97,11 @@ pub(crate) async fn sqlite_at(file: &Path) -> Server {
     let sessions = Sessions::open_sqlite(file, settings(&clock)).unwrap();
     let file = Some(file.to_owned());
     start(sessions, clock, file, tempfile::tempdir().unwrap(), |_| {}).await
+}
+
+/// What becomes of a server whose configuration is refused.
+pub(crate) async fn ended_at_once(change: impl FnOnce(&mut Config)) -> Result<(), RunError> {
+    memory_with(change).await.running.await.unwrap()
 }
 
 async fn start(

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use sessctl_api::span;
 
+use super::cookie::CookieArgs;
 use crate::{logging::LogFormat, settings::AuthChoice};
 
 /// Run the session server: sign-in page, dashboard, sign-out, and the admin socket for list commands
@@ -53,6 +54,8 @@ pub(crate) struct Args {
     /// Log every request, not only changes and refusals
     #[arg(long)]
     pub(super) log_requests: bool,
+    #[command(flatten)]
+    pub(super) cookie: CookieArgs,
     /// A command to run against a private server
     #[arg(last = true, value_name = "CMD")]
     pub(super) command: Vec<String>,

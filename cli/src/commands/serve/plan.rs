@@ -70,7 +70,7 @@ impl Plan {
             ),
         };
         let default = Settings::default();
-        let settings = Settings {
+        let mut settings = Settings {
             idle: args.idle.or(from_file.idle).unwrap_or(default.idle),
             absolute: args
                 .absolute
@@ -84,7 +84,7 @@ impl Plan {
                 "--idle and --absolute must be longer than nothing",
             ));
         }
-        let config = Config {
+        let mut config = Config {
             public_origin: args
                 .public_url
                 .or(from_file.public_url)
@@ -94,6 +94,8 @@ impl Plan {
             log_requests: args.log_requests || from_file.log_requests.unwrap_or(false),
             ..Config::new(auth)
         };
+        args.cookie
+            .apply(from_file.cookie, &mut config, &mut settings)?;
         Ok(Self {
             listen: args
                 .listen
@@ -142,8 +144,10 @@ impl Args {
             idle,
             absolute,
             log_format,
+            cookie,
             ..
         } = self;
+        cookie.forget_environment(context);
         for (name, value) in [
             ("listen", listen),
             ("admin", admin),

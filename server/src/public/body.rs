@@ -1,0 +1,50 @@
+//! Reading the body of a request, no more of it and no longer than is reasonable.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, StatusCode, header},
+};
+use sessctl_api::codes;
+
+use crate::error::AppError;
+
+/// How long a client may take to send a body.
+const WITHIN: Duration = Duration::from_secs(15);
+
+/// Reads a whole body of at most so many bytes.
+pub(super) async fn read(body: Body, at_most: usize) -> Result<Bytes, AppError> {
+    let too_large = |_| {
+        let text = format!("The request is too large: at most {} KiB", at_most / 1024);
+        AppError::new(StatusCode::PAYLOAD_TOO_LARGE, codes::TOO_LARGE, text)
+    };
+    let too_slow = |_| {
+        let text = "The request did not come in time";
+        AppError::new(StatusCode::REQUEST_TIMEOUT, codes::TOO_SLOW, text)
+    };
+    tokio::time::timeout(WITHIN, axum::body::to_bytes(body, at_most))
+        .await
+        .map_err(too_slow)?
+        .map_err(too_large)
+}
+
+/// The type of a body, without its parameters.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let kind = value.split(';').next().unwrap_or_default();
+    Some(kind.trim().to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let endless = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let read = read(Body::from_stream(endless), 1024).await;
+        let refused = read.err().map(|refusal| refusal.status);
+        assert_eq!(refused, Some(StatusCode::REQUEST_TIMEOUT));
+    }
+}

@@ -1,0 +1,113 @@
+//! Connections that wait: too long without a request they are closed, and never while one is being answered.
+//!
+//! Time is tokio's own and leaps ahead whenever everybody waits.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Server, memory, sid};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpStream, UnixStream},
+    time::Instant,
+};
+
+const ASKS: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+
+async fn connect(server: &Server) -> TcpStream {
+    let address = server.url.strip_prefix("http://").unwrap();
+    TcpStream::connect(address).await.unwrap()
+}
+
+/// Seconds until the server closes the connection.
+async fn closed_after(stream: &mut (impl AsyncRead + Unpin)) -> u64 {
+    let start = Instant::now();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    start.elapsed().as_secs()
+}
+
+async fn read_until(stream: &mut (impl AsyncRead + Unpin), end: &str) {
+    let mut text = Vec::new();
+    while !text.ends_with(end.as_bytes()) {
+        text.push(stream.read_u8().await.unwrap());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_sends_no_whole_head_is_cut_off() {
+    let server = memory().await;
+    for start in ["", "GET", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "] {
+        let mut stream = connect(&server).await;
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let seconds = closed_after(&mut stream).await;
+        assert!((14..=17).contains(&seconds), "{start:?}: {seconds} s");
+    }
+    // Nor does it help to send a byte from time to time.
+    let (mut incoming, mut outgoing) = connect(&server).await.into_split();
+    let drip = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            if outgoing.write_all(b"X").await.is_err() {
+                return;
+            }
+        }
+    });
+    let start = Instant::now();
+    // An error says that the server closed while a byte was under way.
+    let _ = incoming.read_u8().await;
+    let seconds = start.elapsed().as_secs();
+    assert!((14..=17).contains(&seconds), "dripping: {seconds} s");
+    drip.abort();
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_kept_for_a_minute_and_a_quarter_after_an_answer() {
+    let server = memory().await;
+    let mut stream = connect(&server).await;
+    for _ in 0..3 {
+        stream.write_all(ASKS).await.unwrap();
+        read_until(&mut stream, "\r\n\r\nok\n").await;
+        tokio::time::sleep(Duration::from_secs(70)).await;
+    }
+    stream.write_all(ASKS).await.unwrap();
+    read_until(&mut stream, "\r\n\r\nok\n").await;
+    let seconds = closed_after(&mut stream).await;
+    assert!((74..=77).contains(&seconds), "{seconds} s");
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_stream_may_last() {
+    let server = memory().await;
+    let mut stream = UnixStream::connect(&server.socket).await.unwrap();
+    let asks = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n";
+    stream.write_all(asks).await.unwrap();
+    read_until(&mut stream, "resync").await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    server.login("alice").await;
+    read_until(&mut stream, "created").await;
+    server.stop().await;
+}
+
+/// A client that has sent its request may say that no more will come.
+#[tokio::test]
+async fn a_half_closed_connection_is_answered() {
+    let server = memory().await;
+    let cookie = server.login("alice").await;
+    let mut stream = connect(&server).await;
+    let asks = format!(
+        "GET /dashboard HTTP/1.1\r\nHost: x\r\nCookie: {}\r\n\r\n",
+        sid(&cookie)
+    );
+    stream.write_all(asks.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("Welcome back, alice\n"), "{answer}");
+    server.stop().await;
+}
