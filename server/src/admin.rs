@@ -52,6 +52,7 @@ pub(crate) fn router(
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ListParams {
     #[serde(default)]
     filter: String,

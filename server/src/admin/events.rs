@@ -19,6 +19,7 @@ use crate::{closing::closed, error::AppError};
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct EventParams {
     #[serde(default)]
     filter: String,

@@ -93,7 +93,7 @@ fn weight_of(value: &serde_json::Value) -> usize {
 mod tests {
     use super::*;
 
-    fn data(value: serde_json::Value) -> Data {
+    fn data(value: &serde_json::Value) -> Data {
         value.as_object().cloned().unwrap()
     }
 
@@ -104,21 +104,21 @@ mod tests {
     #[test]
     fn keys_that_are_not_named_stay() {
         let delta = Delta {
-            set: data(serde_json::json!({"b": 2})),
+            set: data(&serde_json::json!({"b": 2})),
             unset: HashSet::from(["c".to_owned()]),
             clears: false,
         };
-        let before = data(serde_json::json!({"a": 1, "b": 1, "c": 1}));
+        let before = data(&serde_json::json!({"a": 1, "b": 1, "c": 1}));
         let (after, text) = delta.apply(&before, limits(100, 9)).unwrap();
-        assert_eq!(after, data(serde_json::json!({"a": 1, "b": 2})));
+        assert_eq!(after, data(&serde_json::json!({"a": 1, "b": 2})));
         assert_eq!(text, r#"{"a":1,"b":2}"#);
     }
 
     #[test]
     fn the_limits_hold_to_the_byte_and_to_the_key() {
-        let before = data(serde_json::json!({"a": 1}));
+        let before = data(&serde_json::json!({"a": 1}));
         let adds_b = Delta {
-            set: data(serde_json::json!({"b": 2})),
+            set: data(&serde_json::json!({"b": 2})),
             ..Delta::default()
         };
         assert!(adds_b.apply(&before, limits(13, 2)).is_ok());
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_over_lowered_limits_may_shrink() {
-        let before = data(serde_json::json!({"a": "xxxxxxxxxx", "b": 1, "c": 1}));
+        let before = data(&serde_json::json!({"a": "xxxxxxxxxx", "b": 1, "c": 1}));
         let delta = Delta {
             unset: HashSet::from(["b".to_owned()]),
             ..Delta::default()

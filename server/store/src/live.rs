@@ -193,7 +193,9 @@ impl Live {
         if entry.is_over() {
             self.queues.graves.lock().push_front(entry);
         } else {
-            self.count_in(&entry);
+            self.users.load(&entry);
+            self.deadlines.book(&entry);
+            self.active.fetch_add(1, Ordering::AcqRel);
         }
     }
 
@@ -203,6 +205,7 @@ impl Live {
 
     /// Puts what was loaded into its order.
     pub(crate) fn finish_load(&self) {
+        self.users.finish_load(&self.slab);
         let mut graves = self.queues.graves.lock();
         graves
             .make_contiguous()

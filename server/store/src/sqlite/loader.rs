@@ -4,22 +4,56 @@
 //! A row that is not loaded yet cannot change: whoever would change it waits for it. So nothing that is read can have
 //! ended since.
 
+use std::{sync::mpsc, thread};
+
 use rusqlite::Connection;
 
 use super::rows;
-use crate::live::Live;
+use crate::{entry::Entry, live::Live};
+
+/// Sessions that go from the thread that reads to the one that sorts them in at once.
+const BATCH: usize = 1024;
+
+/// Batches that may be on their way.
+const AHEAD: usize = 8;
 
 /// Reads the rows below `next_row`. One that cannot be understood stays in the file, and lets nobody in.
 pub(super) fn load(connection: &Connection, live: &Live, next_row: i64) -> rusqlite::Result<()> {
+    thread::scope(|scope| {
+        let (sender, batches) = mpsc::sync_channel::<Vec<Entry>>(AHEAD);
+        // Two halves of about the same length: what SQLite and decoding take, and what the indexes take.
+        scope.spawn(move || {
+            batches
+                .into_iter()
+                .flatten()
+                .for_each(|entry| live.load(entry))
+        });
+        read(connection, live, next_row, &sender)
+    })?;
+    live.finish_load();
+    Ok(())
+}
+
+fn read(
+    connection: &Connection,
+    live: &Live,
+    next_row: i64,
+    sender: &mpsc::SyncSender<Vec<Entry>>,
+) -> rusqlite::Result<()> {
     let query = format!(
         "SELECT {} FROM session WHERE id < ?1 ORDER BY id DESC",
         rows::COLUMNS
     );
     let mut statement = connection.prepare(&query)?;
     let mut rows = statement.query([next_row])?;
+    let mut batch = Vec::with_capacity(BATCH);
+    let send = |batch: &mut Vec<Entry>| {
+        // An error says that the other thread panicked, and then so does the scope.
+        let _ = sender.send(std::mem::replace(batch, Vec::with_capacity(BATCH)));
+    };
     while let Some(row) = rows.next()? {
         match rows::read(row, &live.agents) {
-            Ok(entry) => live.load(entry),
+            Ok(entry) => batch.push(entry),
             Err(error) => {
                 tracing::error!(row = row.get::<_, i64>(0).ok(), %error, "a stored session cannot be read: its holder gets an error");
                 if let Some(digest) = rows::digest(row) {
@@ -27,8 +61,11 @@ pub(super) fn load(connection: &Connection, live: &Live, next_row: i64) -> rusql
                 }
             }
         }
+        if batch.len() == BATCH {
+            send(&mut batch);
+        }
     }
-    live.finish_load();
+    send(&mut batch);
     Ok(())
 }
 
