@@ -1,0 +1,65 @@
+//! The admin socket, as far as lists and counts go.
+
+use anyhow::{Context as _, Result, bail};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use tokio::{
+    net::UnixStream,
+    time::{Duration, Instant},
+};
+
+use crate::{http::Connection, process::Server};
+
+/// A connection to the admin socket.
+#[derive(Debug)]
+pub(crate) struct Admin(Connection<UnixStream>);
+
+/// A list that came, and how long it took.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) took: Duration,
+    pub(crate) page: Value,
+}
+
+impl Admin {
+    pub(crate) async fn of(server: &Server) -> Result<Self> {
+        Ok(Self(server.admin().await?))
+    }
+
+    /// How many sessions live.
+    pub(crate) async fn active(&mut self) -> Result<u64> {
+        let answer = self.0.ask(&request("/v1/stats")).await?;
+        if answer.status != 200 {
+            bail!("/v1/stats was answered by {}", answer.describe());
+        }
+        let stats: Value = serde_json::from_slice(answer.body)?;
+        stats["active"].as_u64().context("stats without a count")
+    }
+
+    /// The first page of a list; `None` if the server does not understand what is asked for.
+    pub(crate) async fn list(&mut self, filter: &str, sort: &str) -> Result<Option<Listed>> {
+        let mut path = "/v1/sessions?limit=100".to_owned();
+        for (name, value) in [("filter", filter), ("sort", sort)] {
+            if !value.is_empty() {
+                let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
+                path = format!("{path}&{name}={value}");
+            }
+        }
+        let request = request(&path);
+        let asked = Instant::now();
+        let answer = self.0.ask(&request).await?;
+        let took = asked.elapsed();
+        match answer.status {
+            200 => Ok(Some(Listed {
+                took,
+                page: serde_json::from_slice(answer.body)?,
+            })),
+            400 => Ok(None),
+            _ => bail!("{path} was answered by {}", answer.describe()),
+        }
+    }
+}
+
+fn request(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+}
