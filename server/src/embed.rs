@@ -1,13 +1,17 @@
 //! What runs beside the public pages: the admin socket and the sweeper. An application with pages and a server of its
 //! own runs these, puts a [`GateLayer`](crate::GateLayer) around its router, and has the whole of the command line.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use sessctl_api::Registry;
 use sessctl_store::{SWEEP_EVERY, Sessions, StoreError};
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use crate::{AdminListener, Cookie, accept, admin, answer::Outer, closing, negotiate::Format};
+
+/// Seconds by which the clock may be wrong between two sweeps: less is the work of those who set it by the network.
+const JUMP: i64 = 10;
 
 /// Serves the admin socket of an application's sessions and sweeps them for as long as `application` runs, which is
 /// the application's own server; then writes what is only in memory, and closes the store.
@@ -59,11 +63,14 @@ pub(crate) async fn back(
 async fn sweep(sessions: &Sessions, mut closing: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let clock = sessions.clock();
+    let mut last = (Instant::now(), clock.now());
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = closing::closed(&mut closing) => return,
         }
+        last = note_jump(last, (Instant::now(), clock.now()));
         match sessions.sweep().await {
             Ok(expired) => {
                 for session in expired {
@@ -74,4 +81,20 @@ async fn sweep(sessions: &Sessions, mut closing: watch::Receiver<bool>) {
             Err(error) => tracing::error!(%error, "the sweep failed and is tried again"),
         }
     }
+}
+
+/// Limits are judged by the wall clock: one that jumps ends sessions early or late, which should not pass unnoticed.
+fn note_jump(
+    before: (Instant, OffsetDateTime),
+    now: (Instant, OffsetDateTime),
+) -> (Instant, OffsetDateTime) {
+    let passed = now.0 - before.0;
+    let jump = (now.1 - before.1 - passed).whole_seconds();
+    if jump.abs() >= JUMP {
+        tracing::warn!(
+            seconds = jump,
+            "the system's clock jumped: sessions may end earlier or later than they should"
+        );
+    }
+    now
 }

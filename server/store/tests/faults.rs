@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::client;
+use common::{StatsNow as _, client};
 use sessctl_api::{EndReason, Registry as _, Revocation, RevokeResult};
 use sessctl_store::StoreError;
 use tower_sessions_core::SessionStore as _;
@@ -109,6 +109,25 @@ async fn data_that_the_disk_refused_is_seen_by_nobody() {
     assert!(store.sessions.save(&alice.entry, cart(2)).await.is_err());
     drop(thief);
     assert_eq!(store.sessions.data(&alice.entry).await.unwrap(), cart(1));
+}
+
+#[tokio::test]
+async fn more_than_can_wait_is_refused_at_once_and_nothing_of_it_stays() {
+    const MANY: usize = 9_000;
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let thief = jam(&store);
+    let visitor = client();
+    let logins = (0..MANY).map(|_| store.sessions.create("bob", &visitor, None));
+    let results = futures_util::future::join_all(logins).await;
+    let busy = |result: &Result<_, StoreError>| matches!(result, Err(StoreError::Busy));
+    assert!(results.iter().any(busy), "all of them waited");
+    assert!(results.iter().all(Result::is_err));
+    drop(thief);
+    assert!(store.opens(&alice.id).await);
+    store.login("carol").await;
+    assert_eq!(store.sessions.stats_now().await.active, 2);
+    assert_eq!(store.rows().await, 2);
 }
 
 /// Another connection's lock makes every commit fail, as a full disk would.

@@ -135,6 +135,32 @@ pub(crate) async fn what_ended_by_the_clock_cannot_be_touched_back(store: &Store
     );
 }
 
+pub(crate) async fn a_clock_that_steps_back_and_forth_revives_nothing_and_loses_no_deadline(
+    store: &Store,
+) {
+    let stays = store.login("alice").await;
+    let hour = time::Duration::HOUR;
+    store.clock.advance(-hour);
+    assert!(store.sessions.sweep().await.unwrap().is_empty());
+    store.clock.advance(hour);
+    store.forward(IDLE - Duration::from_millis(1));
+    assert!(store.sessions.sweep().await.unwrap().is_empty());
+    assert!(store.opens(&stays.id).await);
+    store.forward(Duration::from_millis(1));
+    assert_eq!(store.sessions.sweep().await.unwrap().len(), 1);
+    // What a jump ended stays ended when the clock comes back.
+    let (swept, looked_at) = (store.login("bob").await, store.login("carol").await);
+    let years = time::Duration::days(3650);
+    store.clock.advance(years);
+    assert!(!store.opens(&looked_at.id).await);
+    store.sessions.sweep().await.unwrap();
+    store.clock.advance(-years);
+    for ended in [&stays, &swept, &looked_at] {
+        assert!(!store.opens(&ended.id).await);
+    }
+    assert_eq!(store.sessions.stats_now().await.active, 0);
+}
+
 pub(crate) async fn a_clock_that_steps_back_moves_no_last_seen(store: &Store) {
     let created = store.login("alice").await;
     let seen = created.entry.describe().seen;

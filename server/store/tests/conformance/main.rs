@@ -58,6 +58,7 @@ over_every_backend! {
     sessions_end_at_their_absolute_limit_whatever_comes;
     what_ended_by_the_clock_cannot_be_touched_back;
     a_clock_that_steps_back_moves_no_last_seen;
+    a_clock_that_steps_back_and_forth_revives_nothing_and_loses_no_deadline;
     unknown_and_malformed_ids_open_and_create_nothing;
     a_stranger_who_writes_nothing_leaves_no_row;
     an_unnamed_session_is_kept_only_when_asked_for with |settings: &mut super::Settings| settings.save_uninitialized = true;
