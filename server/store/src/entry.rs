@@ -8,12 +8,16 @@ mod address;
 #[cfg(all(test, feature = "loom"))]
 mod interleavings;
 mod life;
+mod shown;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::{net::IpAddr, sync::Arc};
 
 use compact_str::CompactString;
-use sessctl_api::{EndReason, Ended, Handle, Session, View};
+use sessctl_api::{EndReason, Ended, Handle};
 
+pub(crate) use self::shown::Moving;
 use self::{
     address::Address,
     life::{Life, Rare},
@@ -80,15 +84,6 @@ pub(crate) struct Row {
     pub(crate) ended: Option<Ended>,
 }
 
-/// What requests change, as it is at one moment.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moving {
-    pub(crate) seen: Millis,
-    pub(crate) requests: u64,
-    pub(crate) ip: Option<IpAddr>,
-    pub(crate) size: u32,
-}
-
 impl Entry {
     /// A session that is durable already, or `pending`: seen by nobody until [`Entry::commit`].
     pub(crate) fn new(row: Row, is_pending: bool) -> Self {
@@ -150,81 +145,6 @@ impl Entry {
     /// How it ended.
     pub fn ended(&self) -> Option<Ended> {
         self.life.ended()
-    }
-
-    /// The session as lists, pages and events show it.
-    pub fn describe(&self) -> Session {
-        self.describe_at(self.moving())
-    }
-
-    pub(crate) fn describe_at(&self, moving: Moving) -> Session {
-        let (login_ip, ips) = self.addresses(moving.ip);
-        Session {
-            handle: self.handle,
-            user: self.user.as_deref().map(str::to_owned),
-            ip: moving.ip,
-            login_ip,
-            ips,
-            ua: self.agent.as_ref().map(|agent| agent.ua.to_string()),
-            client: self.client().map(str::to_owned),
-            created: Some(to_time(self.created)),
-            seen: Some(to_time(moving.seen)),
-            idle_expires: Some(to_time(self.idle_end(moving.seen))),
-            expires: Some(to_time(self.expires)),
-            requests: Some(moving.requests),
-            size: Some(moving.size.into()),
-        }
-    }
-
-    /// The same for filters and sorting, without a copy of anything.
-    pub(crate) fn view(&self) -> View<'_> {
-        let moving = self.moving();
-        let (login_ip, ips) = self.life.look(|rare| {
-            let trail = rare.map_or(0, |rare| rare.trail.len());
-            (rare.and_then(|rare| rare.login_ip), trail)
-        });
-        let ips = ips.max(moving.ip.is_some().into());
-        View {
-            handle: self.handle,
-            user: self.user(),
-            ip: moving.ip,
-            ips: u32::try_from(ips).ok().filter(|ips| *ips > 0),
-            login_ip: login_ip.or(moving.ip),
-            ua: self.agent.as_ref().map(|agent| &*agent.ua),
-            client: self.client(),
-            created: Some(self.created),
-            seen: Some(moving.seen),
-            idle_expires: Some(self.idle_end(moving.seen)),
-            expires: Some(self.expires),
-            requests: Some(moving.requests),
-            size: Some(moving.size.into()),
-            data: None,
-        }
-    }
-
-    fn client(&self) -> Option<&str> {
-        self.agent.as_ref()?.client.as_deref()
-    }
-
-    pub(crate) fn agent(&self) -> Option<&Arc<Agent>> {
-        self.agent.as_ref()
-    }
-
-    pub(crate) fn moving(&self) -> Moving {
-        Moving {
-            seen: self.seen.load(Ordering::Acquire),
-            requests: self.requests.load(Ordering::Relaxed),
-            ip: self.ip.get(),
-            size: self.size.load(Ordering::Relaxed),
-        }
-    }
-
-    /// The address at login, and all distinct ones, latest first.
-    pub(crate) fn addresses(&self, latest: Option<IpAddr>) -> (Option<IpAddr>, Vec<IpAddr>) {
-        self.life.look(|rare| match rare {
-            Some(rare) if !rare.trail.is_empty() => (rare.login_ip.or(latest), rare.trail.clone()),
-            _ => (latest, latest.into_iter().collect()),
-        })
     }
 
     /// Whether it is durable and has not ended, the clock aside.
@@ -468,93 +388,4 @@ pub(crate) fn size_of_data(data: &Data) -> u32 {
     }
     let bytes = serde_json::to_vec(data).map_or(0, |bytes| bytes.len());
     u32::try_from(bytes).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    const LOGIN: Millis = 1_000_000;
-    const MINUTE: Millis = 60_000;
-
-    /// A live session of nobody, with an idle limit of ten minutes and an absolute one of an hour.
-    pub(crate) fn entry() -> Entry {
-        let row = Row {
-            row: 1,
-            digest: Digest([7; 32]),
-            handle: Handle::from_random(7),
-            user: None,
-            agent: None,
-            login_ip: Some(ip(1)),
-            ips: vec![ip(1)],
-            created: LOGIN,
-            expires: LOGIN + 60 * MINUTE,
-            idle: 10 * MINUTE,
-            seen: LOGIN,
-            requests: 1,
-            size: 0,
-            is_broken: false,
-            ended: None,
-        };
-        Entry::new(row, false)
-    }
-
-    fn ip(last: u8) -> IpAddr {
-        IpAddr::from([10, 0, 0, last])
-    }
-
-    #[test]
-    fn the_last_ten_addresses_and_that_of_the_login_are_remembered() {
-        let entry = entry();
-        for last in [1, 2, 3, 2] {
-            entry.touch(LOGIN, Some(ip(last)));
-        }
-        let session = entry.describe();
-        assert_eq!(session.ip, Some(ip(2)));
-        assert_eq!(session.login_ip, Some(ip(1)));
-        assert_eq!(session.ips, [ip(2), ip(3), ip(1)]);
-        for last in 1..=40 {
-            entry.touch(LOGIN, Some(ip(last)));
-        }
-        let session = entry.describe();
-        assert_eq!(session.ips.len(), ADDRESSES);
-        assert_eq!(session.ips[0], ip(40));
-        assert_eq!(session.login_ip, Some(ip(1)), "the login's is never lost");
-        assert_eq!(entry.view().ips, Some(10));
-        assert_eq!(entry.view().login_ip, Some(ip(1)));
-    }
-
-    #[test]
-    fn an_address_of_either_kind_reads_back_as_itself() {
-        for text in ["127.0.0.1", "::1", "2001:db8::7", "255.255.255.255"] {
-            let ip = text.parse().unwrap();
-            let entry = entry();
-            entry.touch(LOGIN, Some(ip));
-            assert_eq!(entry.describe().ip, Some(ip));
-        }
-    }
-
-    #[test]
-    fn last_seen_wants_to_be_written_once_it_moved_far_enough() {
-        let entry = entry();
-        assert!(!entry.touch(LOGIN + MINUTE * 7 / 8 - 1, None));
-        assert!(entry.touch(LOGIN + MINUTE, None));
-        assert!(!entry.touch(LOGIN + 2 * MINUTE, None), "said twice");
-        entry.note_written(LOGIN + 2 * MINUTE);
-        assert!(!entry.touch(LOGIN + 2 * MINUTE + 1, None));
-        assert!(entry.touch(LOGIN + 3 * MINUTE, None));
-    }
-
-    #[test]
-    fn an_ended_session_holds_nothing_and_takes_nothing() {
-        let entry = entry();
-        let data: Data = [("a".to_owned(), 1.into())].into_iter().collect();
-        let put = |_: &Data| Ok::<_, ()>(data.clone());
-        assert_eq!(entry.change_held(put), Some(Ok(())));
-        assert_eq!(entry.size(), 7);
-        assert!(entry.expire(LOGIN + 10 * MINUTE));
-        assert!(!entry.expire(LOGIN + 10 * MINUTE), "ended twice");
-        assert_eq!(entry.change_held(put), None);
-        assert_eq!((entry.held(), entry.size()), (None, 0));
-    }
 }

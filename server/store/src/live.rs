@@ -1,12 +1,13 @@
 //! All sessions in memory, and what happens there once a change is durable.
 
 mod deadlines;
+mod queues;
 mod slab;
 mod table;
 mod users;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,12 +17,7 @@ use std::{
 use parking_lot::{Mutex, RwLock};
 use sessctl_api::{Ended, EndedCounts, EventKind, Handle};
 
-use self::{
-    deadlines::Deadlines,
-    slab::Slab,
-    table::{Key, Table},
-    users::Users,
-};
+use self::{deadlines::Deadlines, queues::Queues, slab::Slab, table::Table, users::Users};
 use crate::{
     agent::Agents,
     change::Change,
@@ -30,9 +26,6 @@ use crate::{
     feed::Feed,
     id::Digest,
 };
-
-/// Ended sessions that are remembered at most: whoever signs in and out in a loop must not fill the memory.
-const GRAVES: usize = 250_000;
 
 /// The live sessions, those that ended not long ago, the event feed and the counters.
 #[derive(Debug)]
@@ -55,55 +48,11 @@ pub(crate) struct Live {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// What waits for the next sweep.
-#[derive(Debug, Default)]
-pub(crate) struct Queues {
-    /// Ended, and the disk does not know.
-    pub(crate) unsettled: Mutex<VecDeque<Arc<Entry>>>,
-    /// Seen so long after the last write that it should be written again.
-    pub(crate) touched: Mutex<VecDeque<Arc<Entry>>>,
-    /// Seen, and watchers do not know.
-    pub(crate) news: Mutex<VecDeque<Arc<Entry>>>,
-    /// Ended for good, oldest first.
-    pub(crate) graves: Mutex<VecDeque<Arc<Entry>>>,
-}
-
 /// What was counted since the start.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counts {
     pub(crate) created: u64,
     pub(crate) ended: EndedCounts,
-}
-
-impl Key for Digest {
-    fn hash(self) -> u64 {
-        self.words()[0]
-    }
-
-    fn of(entry: &Entry) -> Self {
-        entry.digest()
-    }
-
-    fn is_of(self, entry: &Entry) -> bool {
-        entry.has_digest(&self.words())
-    }
-}
-
-impl Key for Handle {
-    fn hash(self) -> u64 {
-        // Twelve characters of five bits each, so that all of them count.
-        self.as_str().bytes().fold(0, |hash: u64, byte| {
-            (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        })
-    }
-
-    fn of(entry: &Entry) -> Self {
-        entry.handle()
-    }
-
-    fn is_of(self, entry: &Entry) -> bool {
-        entry.handle() == self
-    }
 }
 
 impl Live {
@@ -330,21 +279,6 @@ impl Live {
         self.feed
             .tell(to_millis(at), EventKind::Ended, entry, || true);
         self.queues.graves.lock().push_back(Arc::clone(entry));
-    }
-
-    /// Takes those of the oldest ended sessions that are remembered no longer.
-    pub(crate) fn exhume(&self, before: Millis, most: usize) -> Vec<Arc<Entry>> {
-        let mut graves = self.queues.graves.lock();
-        let mut out = Vec::new();
-        while out.len() < most {
-            let is_old = |entry: &Arc<Entry>| entry.ended_at().is_none_or(|at| at <= before);
-            match graves.front() {
-                Some(entry) if graves.len() > GRAVES || is_old(entry) => {}
-                _ => break,
-            }
-            out.extend(graves.pop_front());
-        }
-        out
     }
 
     fn count_in(&self, entry: &Arc<Entry>) {

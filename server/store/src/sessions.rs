@@ -1,14 +1,12 @@
 //! The serving half: what a session server does with sessions.
 
 use std::{
-    fmt,
     net::IpAddr,
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
 };
 
 use compact_str::CompactString;
@@ -16,10 +14,10 @@ use sessctl_api::{EndReason, Ended, Handle};
 use time::OffsetDateTime;
 
 use crate::{
-    Client, Clock, Entry, Found, Lookup, SessionId, StoreError, SystemClock,
+    Client, Clock, Entry, Found, Lookup, SessionId, Settings, StoreError,
     change::Change,
     clock::{millis, to_time},
-    data::{Delta, Limits},
+    data::Delta,
     entry::{Data, Row},
     id::Digest,
     in_flight,
@@ -28,51 +26,6 @@ use crate::{
     loading::Loading,
     sqlite,
 };
-
-/// How sessions live.
-#[derive(Clone)]
-pub struct Settings {
-    /// A session ends when no request came for so long.
-    pub idle: Duration,
-    /// A session ends so long after its login, whatever comes.
-    pub absolute: Duration,
-    /// How long it is remembered why a session ended.
-    pub keep_ended: Duration,
-    /// Whether a session without a user is stored (express-session's `saveUninitialized`).
-    pub save_uninitialized: bool,
-    /// How many bytes of data a session may hold, as JSON.
-    pub max_data: usize,
-    /// How many keys of data a session may hold.
-    pub max_keys: usize,
-    /// The one clock that both limits are judged by.
-    pub clock: Arc<dyn Clock>,
-    /// Where new ids come from; another source than [`SessionId::random`] is for tests alone.
-    pub new_id: fn() -> SessionId,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            idle: Duration::from_secs(30 * 60),
-            absolute: Duration::from_secs(12 * 60 * 60),
-            keep_ended: Duration::from_secs(24 * 60 * 60),
-            save_uninitialized: false,
-            max_data: 64 * 1024,
-            max_keys: 64,
-            clock: Arc::new(SystemClock),
-            new_id: SessionId::random,
-        }
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("idle", &self.idle)
-            .field("absolute", &self.absolute)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Every session of one server, over one of our own stores. Clones share it.
 #[derive(Debug, Clone)]
@@ -335,51 +288,6 @@ impl Sessions {
         }))
     }
 
-    /// What a session holds; nothing once it has ended.
-    pub async fn data(&self, entry: &Arc<Entry>) -> Result<Data, StoreError> {
-        if entry.is_over() || entry.size() == 0 {
-            return Ok(Data::new());
-        }
-        if self.0.file.is_none() {
-            return self.data_now(entry);
-        }
-        let (sessions, entry) = (self.clone(), Arc::clone(entry));
-        let reading = tokio::task::spawn_blocking(move || sessions.data_now(&entry));
-        // An error says that the reading panicked, or that the runtime ends.
-        reading.await.map_err(|_| StoreError::Stopped)?
-    }
-
-    /// The same, blocking for as long as the disk takes.
-    pub(crate) fn data_now(&self, entry: &Entry) -> Result<Data, StoreError> {
-        let data = match &self.0.file {
-            Some(stored) if entry.size() > 0 => stored.reader.data(entry.row)?,
-            _ => entry.held().as_deref().cloned(),
-        };
-        Ok(data.unwrap_or_default())
-    }
-
-    /// Makes `data` all that a live session holds. Returns whether it did: `false` says that the session has ended.
-    ///
-    /// On an error the data is what it was; [`StoreError::DataLimit`] says that it would be too much.
-    pub async fn save(&self, entry: &Arc<Entry>, data: Data) -> Result<bool, StoreError> {
-        self.edit(entry, Delta::replace_by(data)).await
-    }
-
-    /// Changes what a live session holds, and leaves what the change does not name. Returns whether it did.
-    pub(crate) async fn edit(&self, entry: &Arc<Entry>, delta: Delta) -> Result<bool, StoreError> {
-        if !self.lives(entry) {
-            return Ok(false);
-        }
-        let change = Change::Edit {
-            entry: Arc::clone(entry),
-            delta: Box::new(delta),
-            size: 0,
-        };
-        // Two changes become durable, and visible, in the order in which they are handed over.
-        self.submit(vec![change])?.durable().await?;
-        Ok(!entry.is_over())
-    }
-
     /// Ends a session: at once for every request from here on, and durably when it returns.
     ///
     /// Returns whether it lived until now; of one that had ended before it makes sure that the disk knows. On an error
@@ -451,16 +359,12 @@ impl Sessions {
         self.0.started
     }
 
+    /// Reads of the file what sessions hold; `None` where memory keeps that.
+    pub(crate) fn reader(&self) -> Option<&sqlite::Reader> {
+        self.0.file.as_ref().map(|stored| &stored.reader)
+    }
+
     pub(crate) fn lives(&self, entry: &Arc<Entry>) -> bool {
         self.live().lives_at(entry, self.live().now())
-    }
-}
-
-impl Settings {
-    fn limits(&self) -> Limits {
-        Limits {
-            bytes: self.max_data,
-            keys: self.max_keys,
-        }
     }
 }

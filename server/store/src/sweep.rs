@@ -45,7 +45,7 @@ impl Sessions {
         self.write(take(&live.queues.touched, MOST), to_touch)
             .await?;
         let forgotten = now.saturating_sub(millis(self.settings().keep_ended));
-        self.write(live.exhume(forgotten, MOST), |entry| {
+        self.write(live.queues.exhume(forgotten, MOST), |entry| {
             Some(Change::Purge(entry))
         })
         .await?;

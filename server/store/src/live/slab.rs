@@ -66,6 +66,8 @@ impl Slab {
                 .unwrap_or(0);
             if let Some(chunk) = self.chunk(at) {
                 chunk.read().iter().flatten().for_each(&mut look);
+                // Whoever lists must not take a core away from those who serve.
+                std::thread::yield_now();
             }
         }
     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use parking_lot::RwLock;
+use sessctl_api::Handle;
 
-use crate::Entry;
+use crate::{Entry, id::Digest};
 
 const SHARDS: usize = 256;
 
@@ -62,5 +63,36 @@ impl Table {
     fn shard(&self, hash: u64) -> &RwLock<HashTable<Arc<Entry>>> {
         // The table itself uses the lowest and the highest bits.
         &self.shards[(hash >> 32) as usize % SHARDS]
+    }
+}
+
+impl Key for Digest {
+    fn hash(self) -> u64 {
+        self.words()[0]
+    }
+
+    fn of(entry: &Entry) -> Self {
+        entry.digest()
+    }
+
+    fn is_of(self, entry: &Entry) -> bool {
+        entry.has_digest(&self.words())
+    }
+}
+
+impl Key for Handle {
+    fn hash(self) -> u64 {
+        // Twelve characters of five bits each, so that all of them count.
+        self.as_str().bytes().fold(0, |hash: u64, byte| {
+            (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        })
+    }
+
+    fn of(entry: &Entry) -> Self {
+        entry.handle()
+    }
+
+    fn is_of(self, entry: &Entry) -> bool {
+        entry.handle() == self
     }
 }

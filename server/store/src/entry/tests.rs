@@ -1,0 +1,87 @@
+//! One entry by itself.
+
+use super::*;
+
+const LOGIN: Millis = 1_000_000;
+const MINUTE: Millis = 60_000;
+
+/// A live session of nobody, with an idle limit of ten minutes and an absolute one of an hour.
+pub(crate) fn entry() -> Entry {
+    let row = Row {
+        row: 1,
+        digest: Digest([7; 32]),
+        handle: Handle::from_random(7),
+        user: None,
+        agent: None,
+        login_ip: Some(ip(1)),
+        ips: vec![ip(1)],
+        created: LOGIN,
+        expires: LOGIN + 60 * MINUTE,
+        idle: 10 * MINUTE,
+        seen: LOGIN,
+        requests: 1,
+        size: 0,
+        is_broken: false,
+        ended: None,
+    };
+    Entry::new(row, false)
+}
+
+fn ip(last: u8) -> IpAddr {
+    IpAddr::from([10, 0, 0, last])
+}
+
+#[test]
+fn the_last_ten_addresses_and_that_of_the_login_are_remembered() {
+    let entry = entry();
+    for last in [1, 2, 3, 2] {
+        entry.touch(LOGIN, Some(ip(last)));
+    }
+    let session = entry.describe();
+    assert_eq!(session.ip, Some(ip(2)));
+    assert_eq!(session.login_ip, Some(ip(1)));
+    assert_eq!(session.ips, [ip(2), ip(3), ip(1)]);
+    for last in 1..=40 {
+        entry.touch(LOGIN, Some(ip(last)));
+    }
+    let session = entry.describe();
+    assert_eq!(session.ips.len(), ADDRESSES);
+    assert_eq!(session.ips[0], ip(40));
+    assert_eq!(session.login_ip, Some(ip(1)), "the login's is never lost");
+    assert_eq!(entry.view().ips, Some(10));
+    assert_eq!(entry.view().login_ip, Some(ip(1)));
+}
+
+#[test]
+fn an_address_of_either_kind_reads_back_as_itself() {
+    for text in ["127.0.0.1", "::1", "2001:db8::7", "255.255.255.255"] {
+        let ip = text.parse().unwrap();
+        let entry = entry();
+        entry.touch(LOGIN, Some(ip));
+        assert_eq!(entry.describe().ip, Some(ip));
+    }
+}
+
+#[test]
+fn last_seen_wants_to_be_written_once_it_moved_far_enough() {
+    let entry = entry();
+    assert!(!entry.touch(LOGIN + MINUTE * 7 / 8 - 1, None));
+    assert!(entry.touch(LOGIN + MINUTE, None));
+    assert!(!entry.touch(LOGIN + 2 * MINUTE, None), "said twice");
+    entry.note_written(LOGIN + 2 * MINUTE);
+    assert!(!entry.touch(LOGIN + 2 * MINUTE + 1, None));
+    assert!(entry.touch(LOGIN + 3 * MINUTE, None));
+}
+
+#[test]
+fn an_ended_session_holds_nothing_and_takes_nothing() {
+    let entry = entry();
+    let data: Data = [("a".to_owned(), 1.into())].into_iter().collect();
+    let put = |_: &Data| Ok::<_, ()>(data.clone());
+    assert_eq!(entry.change_held(put), Some(Ok(())));
+    assert_eq!(entry.size(), 7);
+    assert!(entry.expire(LOGIN + 10 * MINUTE));
+    assert!(!entry.expire(LOGIN + 10 * MINUTE), "ended twice");
+    assert_eq!(entry.change_held(put), None);
+    assert_eq!((entry.held(), entry.size()), (None, 0));
+}
