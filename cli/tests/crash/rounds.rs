@@ -1,0 +1,192 @@
+//! Round after round on one file: start, check, load, and an end at a random moment, mostly by SIGKILL.
+
+use std::{
+    env,
+    io::{self, Write as _},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use serde_json::json;
+use tokio::time;
+
+use crate::{
+    artefacts,
+    check::{Sample, check},
+    fixture,
+    load::Load,
+    model::{Model, Shared, look},
+    scene::Scene,
+    server::Server,
+    wire::Request,
+};
+
+/// Whether servers keep data by `/session/data/KEY`: where they must, one without that route fails the test.
+const DATA_IS_A_MUST: bool = false;
+
+/// Sessions in the file before the first round, so that a start has something to load.
+const SESSIONS: usize = 3000;
+
+/// Cookies tried after a start, of the living and of the dead each.
+const SAMPLE: usize = 60;
+
+/// How often a server is ended in a test that is to end soon.
+const ROUNDS: u32 = 15;
+
+/// The seed of all tests of a run: `SESSCTL_CRASH_SEED`, else a new one. It is printed, so that a failure can be had
+/// again.
+pub(crate) fn seed() -> u64 {
+    static SEED: OnceLock<u64> = OnceLock::new();
+    let seed =
+        *SEED.get_or_init(|| from_environment("SESSCTL_CRASH_SEED").unwrap_or_else(rand::random));
+    eprintln!("SESSCTL_CRASH_SEED={seed}");
+    seed
+}
+
+/// How many rounds: `SESSCTL_CRASH_ROUNDS`.
+pub(crate) fn rounds() -> u32 {
+    from_environment("SESSCTL_CRASH_ROUNDS").unwrap_or(ROUNDS)
+}
+
+fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
+    let text = env::var(name).ok()?;
+    let Ok(value) = text.parse() else {
+        panic!("{name} is no number: {text}");
+    };
+    Some(value)
+}
+
+/// How a round ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// SIGKILL.
+    Kill,
+    /// SIGTERM: nothing at all is lost, last seen times included.
+    Terminate,
+    /// SIGTERM and, before it is done, SIGKILL.
+    Both,
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_holds_after_every_end() {
+    let (seed, rounds) = (seed(), rounds());
+    let mut rng = StdRng::seed_from_u64(seed);
+    let (scene, model) = (Scene::new(), Model::new(seed));
+    fixture::version_1(&scene.store(), SESSIONS, true, &model, &mut rng);
+    let server = scene.start().await;
+    let with_data = keeps_data(&server).await;
+    let mut start_took = server.start_took;
+    server.terminate().await;
+    for round in 1..=rounds {
+        look(&model).round = round;
+        if rng.random_ratio(1, 4) {
+            // Nobody asked it anything: it has nothing to lose, not even who was seen when.
+            for _ in 0..rng.random_range(1..=4) {
+                scene
+                    .start_and_kill(rng.random_range(Duration::ZERO..start_took * 2))
+                    .await;
+            }
+        }
+        let server = scene.start().await;
+        start_took = server.start_took;
+        // Now and then nobody looks first: the load meets a server that is loading still.
+        let is_checked = rng.random_ratio(3, 4);
+        if is_checked {
+            check(&server, &model, Sample::Some(SAMPLE), &mut rng).await;
+        }
+        let (end, lasted) = load_and_end(server, &model, with_data, &mut rng).await;
+        say(
+            &model,
+            &format!(
+                "round {round} of {rounds}, {end:?} after {} ms",
+                lasted.as_millis()
+            ),
+        );
+    }
+    last_look(&scene, &model, &mut rng).await;
+}
+
+async fn load_and_end(
+    server: Server,
+    model: &Shared,
+    with_data: bool,
+    rng: &mut StdRng,
+) -> (End, Duration) {
+    let load = Load::start(&server, model, rng, with_data);
+    let lasts = Duration::from_millis(rng.random_range(5..300));
+    time::sleep(lasts).await;
+    look(model).is_ending = true;
+    let end = match rng.random_range(0..10) {
+        0..7 => End::Kill,
+        7..9 => End::Terminate,
+        _ => End::Both,
+    };
+    match end {
+        End::Kill => server.kill().await,
+        End::Terminate => server.terminate().await,
+        End::Both => {
+            let after = Duration::from_micros(rng.random_range(0..20_000));
+            server.terminate_and_kill(after).await.unwrap();
+        }
+    }
+    load.ends_with_server().await;
+    look(model).restarted(!matches!(end, End::Terminate));
+    (end, lasts)
+}
+
+/// Everything that was ever acknowledged, and what lies on the disk.
+async fn last_look(scene: &Scene, model: &Shared, rng: &mut StdRng) {
+    look(model).round += 1;
+    let server = scene.start().await;
+    check(&server, model, Sample::All, rng).await;
+    server.kill().await;
+    // With the write-ahead log, which an orderly end takes away.
+    artefacts::hold_no_secret(scene, model);
+    look(model).restarted(true);
+    let server = scene.start().await;
+    check(&server, model, Sample::Some(SAMPLE), rng).await;
+    server.terminate().await;
+    artefacts::hold_no_secret(scene, model);
+    artefacts::are_sound(scene);
+    say(
+        model,
+        "all cookies tried, no secret on the disk, the file is sound",
+    );
+}
+
+fn say(model: &Shared, what: &str) {
+    let mut model = look(model);
+    let counts = std::mem::take(&mut model.counts);
+    let live = model
+        .records
+        .iter()
+        .filter(|record| !record.is_dead)
+        .count();
+    let dead = model.records.len() - live;
+    eprintln!(
+        "{what}: {} logins, {} ends and {} writes acknowledged, {} requests cut off; {live} live, {dead} ended",
+        counts.logins, counts.ends, counts.writes, counts.cut_off
+    );
+}
+
+/// Whether this server keeps data by a route of its own. If not, says loudly that this part is left out.
+async fn keeps_data(server: &Server) -> bool {
+    let cookie = server.login("probe").await;
+    let request = Request::put("/session/data/probe")
+        .cookie(&cookie)
+        .json(&json!(1));
+    let answer = server.ask(request).await;
+    server.ask(Request::post("/logout").cookie(&cookie)).await;
+    if answer.status == 204 {
+        return true;
+    }
+    assert_eq!(answer.json()["code"], "not_found", "{}", answer.text());
+    if DATA_IS_A_MUST {
+        panic!("this server has no /session/data/KEY");
+    }
+    // Not by a macro, which libtest keeps to itself.
+    let line = b"LEFT OUT: session data, because this server has no /session/data/KEY\n";
+    io::stderr().write_all(line).unwrap();
+    false
+}
