@@ -13,6 +13,9 @@ use crate::{
     wire::{Answer, Connection, Request},
 };
 
+/// Whether a server may refuse by 503 what it has not loaded yet, instead of waiting for it.
+const LOADING_MAY_REFUSE: bool = true;
+
 /// Clients that are at work.
 pub(crate) struct Load {
     clients: JoinSet<io::Result<()>>,
@@ -154,7 +157,8 @@ impl Line {
         };
         if answer.status >= 500 {
             let model = look(&self.model);
-            if !model.is_ending {
+            let is_loading = LOADING_MAY_REFUSE && !model.is_checked && answer.status == 503;
+            if !model.is_ending && !is_loading {
                 model.violated(&format!(
                     "an answer of {}: {}",
                     answer.status,
