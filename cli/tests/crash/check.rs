@@ -40,7 +40,6 @@ pub(crate) async fn check(server: &Server, model: &Shared, sample: Sample, rng: 
                 listed.len()
             ));
         }
-        model.is_checked = true;
         let open = model.settle(&listed);
         model.sample(open, sample, rng)
     };

@@ -3,11 +3,13 @@
 use std::fs;
 
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
+use serde_json::{Value, json};
 
 use crate::{
     artefacts,
     scene::{SESSCTL, Scene},
     server::{NEVER_IDLE, Server},
+    wal::growing_log,
     wire::Request,
 };
 
@@ -38,6 +40,18 @@ impl Server {
         )
         .unwrap();
     }
+
+    /// Writes a value of the session's data and returns the status of the answer.
+    async fn keep(&self, cookie: &str, theme: &str) -> u16 {
+        let request = Request::put("/session/data/theme").cookie(cookie);
+        self.ask(request.json(&json!(theme))).await.status
+    }
+
+    /// Reads it.
+    async fn kept(&self, cookie: &str) -> Value {
+        let request = Request::get("/session/data/theme").cookie(cookie);
+        self.ask(request).await.json()
+    }
 }
 
 #[tokio::test]
@@ -50,10 +64,12 @@ async fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
     let bob = server.login("bob").await;
     let carol = server.login("carol").await;
     let dave = server.login("dave").await;
+    assert_eq!(server.keep(&alice, "light").await, 204);
     let handle = server.handle(&bob).await;
     let dead = server.login("erin").await;
     assert_eq!(server.revoke(&server.handle(&dead).await).await, "revoked");
 
+    let _reader = growing_log(&scene, &server).await;
     server.fills_disk(&scene, true);
     for _ in 0..5 {
         let refused = server.try_login("late").await;
@@ -66,13 +82,15 @@ async fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
     }
     let replaces = Request::post("/login")
         .cookie(&alice)
-        .json(&serde_json::json!({"username": "alice"}));
+        .json(&json!({"username": "alice"}));
     assert_eq!(server.ask(replaces).await.status, 503);
     assert_eq!(
         server.who(&alice).await.unwrap(),
         "alice",
         "a login that failed replaces nothing"
     );
+    assert_eq!(server.keep(&alice, "dark").await, 503);
+    assert_eq!(server.kept(&alice).await, "light");
     // Shut at once, and no success: the disk does not know.
     assert_eq!(server.revoke(&handle).await, "failed");
     server.who(&bob).await.unwrap_err();
@@ -89,15 +107,18 @@ async fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
     let signs_out = server.ask(Request::post("/logout").cookie(&carol)).await;
     assert_eq!(signs_out.status, 200, "{}", signs_out.text());
 
+    assert_eq!(server.keep(&frank, "dark").await, 204);
     server.fills_disk(&scene, true);
+    assert_eq!(server.keep(&frank, "light").await, 503);
     let dave_handle = server.handle(&dave).await;
     assert_eq!(server.revoke(&dave_handle).await, "failed");
     assert_eq!(server.try_login("late").await.status, 503);
     server.kill().await;
 
     let server = scene.start().await;
-    for (cookie, user) in [(&alice, "alice"), (&frank, "frank")] {
+    for (cookie, user, theme) in [(&alice, "alice", "light"), (&frank, "frank", "dark")] {
         assert_eq!(&server.who(cookie).await.unwrap(), user);
+        assert_eq!(server.kept(cookie).await, theme);
     }
     for (cookie, user) in [(&bob, "bob"), (&carol, "carol"), (&dead, "erin")] {
         assert!(

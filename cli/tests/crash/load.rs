@@ -13,9 +13,6 @@ use crate::{
     wire::{Answer, Connection, Request},
 };
 
-/// Whether a server may refuse by 503 what it has not loaded yet, instead of waiting for it.
-const LOADING_MAY_REFUSE: bool = true;
-
 /// Clients that are at work.
 pub(crate) struct Load {
     clients: JoinSet<io::Result<()>>,
@@ -35,10 +32,7 @@ pub(crate) enum Unheard {
 /// Where a client's connection leads, and so what it does.
 #[derive(Debug, Clone)]
 enum Door {
-    Public {
-        address: SocketAddr,
-        with_data: bool,
-    },
+    Public(SocketAddr),
     Admin(PathBuf),
 }
 
@@ -52,17 +46,9 @@ pub(crate) struct Line {
 
 impl Load {
     /// Starts some visitors, two operators and a watcher.
-    pub(crate) fn start(
-        server: &Server,
-        model: &Shared,
-        rng: &mut StdRng,
-        with_data: bool,
-    ) -> Self {
+    pub(crate) fn start(server: &Server, model: &Shared, rng: &mut StdRng) -> Self {
         look(model).wants_load = true;
-        let public = Door::Public {
-            address: server.public,
-            with_data,
-        };
+        let public = Door::Public(server.public);
         let mut doors = vec![public; rng.random_range(4..24)];
         doors.extend(vec![Door::Admin(server.admin.clone()); 2]);
         let mut clients = JoinSet::new();
@@ -118,7 +104,7 @@ async fn run(door: Door, model: Shared, rng: StdRng) -> io::Result<()> {
     };
     while look(&line.model).wants_load {
         let acted = match line.door {
-            Door::Public { with_data, .. } => visitors::act(&mut line, with_data).await,
+            Door::Public(_) => visitors::act(&mut line).await,
             Door::Admin(_) => operators::act(&mut line).await,
         };
         if let Err(Unheard::CutOff(error)) = acted {
@@ -131,7 +117,7 @@ async fn run(door: Door, model: Shared, rng: StdRng) -> io::Result<()> {
 impl Door {
     async fn open(&self) -> io::Result<Connection> {
         match self {
-            Self::Public { address, .. } => Connection::tcp(*address).await,
+            Self::Public(address) => Connection::tcp(*address).await,
             Self::Admin(path) => Connection::unix(path).await,
         }
     }
@@ -157,8 +143,7 @@ impl Line {
         };
         if answer.status >= 500 {
             let model = look(&self.model);
-            let is_loading = LOADING_MAY_REFUSE && !model.is_checked && answer.status == 503;
-            if !model.is_ending && !is_loading {
+            if !model.is_ending {
                 model.violated(&format!(
                     "an answer of {}: {}",
                     answer.status,

@@ -35,8 +35,6 @@ pub(crate) struct Model {
     pub(crate) counts: Counts,
     /// The server is being ended: who is cut off goes home.
     pub(crate) is_ending: bool,
-    /// This server was held against the model, so it has loaded everything.
-    pub(crate) is_checked: bool,
     /// Clients go on asking.
     pub(crate) wants_load: bool,
     /// By number.
@@ -76,7 +74,6 @@ impl Model {
             round: 0,
             counts: Counts::default(),
             is_ending: false,
-            is_checked: false,
             wants_load: false,
             records: Vec::new(),
             by_handle: HashMap::new(),
@@ -296,7 +293,7 @@ impl Model {
     /// A new server is there, after a crash or not: what was under way with the old one is not any more. A crash may
     /// forget who was seen when, and nothing else.
     pub(crate) fn restarted(&mut self, crashed: bool) {
-        (self.is_ending, self.is_checked) = (false, false);
+        self.is_ending = false;
         self.purges.clear();
         self.usable.retain(|&number| !self.records[number].is_dead);
         if crashed {

@@ -78,8 +78,9 @@ impl Default for Slot {
 }
 
 impl Slot {
-    pub(crate) fn write_sent(&mut self, value: Value) {
-        self.may_be.push(Some(value));
+    /// A value is sent, or the order to forget it.
+    pub(crate) fn write_sent(&mut self, value: Option<Value>) {
+        self.may_be.push(value);
         self.is_written = true;
         self.version += 1;
     }

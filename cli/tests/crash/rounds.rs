@@ -1,14 +1,8 @@
 //! Round after round on one file: start, check, load, and an end at a random moment, mostly by SIGKILL.
 
-use std::{
-    env,
-    io::{self, Write as _},
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{env, sync::OnceLock, time::Duration};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
-use serde_json::json;
 use tokio::time;
 
 use crate::{
@@ -19,11 +13,7 @@ use crate::{
     model::{Model, Shared, look},
     scene::Scene,
     server::Server,
-    wire::Request,
 };
-
-/// Whether servers keep data by `/session/data/KEY`: where they must, one without that route fails the test.
-const DATA_IS_A_MUST: bool = false;
 
 /// Sessions in the file before the first round, so that a start has something to load.
 const SESSIONS: usize = 3000;
@@ -75,7 +65,6 @@ async fn what_was_acknowledged_holds_after_every_end() {
     let (scene, model) = (Scene::new(), Model::new(seed));
     fixture::version_1(&scene.store(), SESSIONS, true, &model, &mut rng);
     let server = scene.start().await;
-    let with_data = keeps_data(&server).await;
     let mut start_took = server.start_took;
     server.terminate().await;
     for round in 1..=rounds {
@@ -95,7 +84,7 @@ async fn what_was_acknowledged_holds_after_every_end() {
         if is_checked {
             check(&server, &model, Sample::Some(SAMPLE), &mut rng).await;
         }
-        let (end, lasted) = load_and_end(server, &model, with_data, &mut rng).await;
+        let (end, lasted) = load_and_end(server, &model, &mut rng).await;
         say(
             &model,
             &format!(
@@ -107,13 +96,8 @@ async fn what_was_acknowledged_holds_after_every_end() {
     last_look(&scene, &model, &mut rng).await;
 }
 
-async fn load_and_end(
-    server: Server,
-    model: &Shared,
-    with_data: bool,
-    rng: &mut StdRng,
-) -> (End, Duration) {
-    let load = Load::start(&server, model, rng, with_data);
+async fn load_and_end(server: Server, model: &Shared, rng: &mut StdRng) -> (End, Duration) {
+    let load = Load::start(&server, model, rng);
     let lasts = Duration::from_millis(rng.random_range(5..300));
     time::sleep(lasts).await;
     look(model).is_ending = true;
@@ -168,25 +152,4 @@ fn say(model: &Shared, what: &str) {
         "{what}: {} logins, {} ends and {} writes acknowledged, {} requests cut off; {live} live, {dead} ended",
         counts.logins, counts.ends, counts.writes, counts.cut_off
     );
-}
-
-/// Whether this server keeps data by a route of its own. If not, says loudly that this part is left out.
-async fn keeps_data(server: &Server) -> bool {
-    let cookie = server.login("probe").await;
-    let request = Request::put("/session/data/probe")
-        .cookie(&cookie)
-        .json(&json!(1));
-    let answer = server.ask(request).await;
-    server.ask(Request::post("/logout").cookie(&cookie)).await;
-    if answer.status == 204 {
-        return true;
-    }
-    assert_eq!(answer.json()["code"], "not_found", "{}", answer.text());
-    if DATA_IS_A_MUST {
-        panic!("this server has no /session/data/KEY");
-    }
-    // Not by a macro, which libtest keeps to itself.
-    let line = b"LEFT OUT: session data, because this server has no /session/data/KEY\n";
-    io::stderr().write_all(line).unwrap();
-    false
 }

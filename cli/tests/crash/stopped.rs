@@ -33,8 +33,7 @@ async fn under_load_every_request_gets_its_answer_and_nothing_is_lost() {
     let mut rng = StdRng::seed_from_u64(seed);
     let (scene, model) = (Scene::new(), Model::new(seed));
     let server = scene.start().await;
-    check(&server, &model, Sample::All, &mut rng).await;
-    let load = Load::start(&server, &model, &mut rng, false);
+    let load = Load::start(&server, &model, &mut rng);
     time::sleep(Duration::from_millis(200)).await;
     server.stands_still().await;
     time::sleep(Duration::from_millis(100)).await;

@@ -13,7 +13,7 @@ use crate::{
 const KEYS: [&str; 3] = ["cart", "theme", "seen"];
 
 /// Does one thing.
-pub(crate) async fn act(line: &mut Line, with_data: bool) -> Result<(), Unheard> {
+pub(crate) async fn act(line: &mut Line) -> Result<(), Unheard> {
     let session = look(&line.model).draw(&mut line.rng);
     let (Some(number), choice) = (session, line.rng.random_range(0..100)) else {
         return login(line, None).await;
@@ -26,7 +26,7 @@ pub(crate) async fn act(line: &mut Line, with_data: bool) -> Result<(), Unheard>
         5..35 => login(line, None).await,
         35..45 => login(line, Some(number)).await,
         45..55 => logout(line, number).await,
-        55..85 if with_data => data(line, number).await,
+        55..85 => data(line, number).await,
         _ => dashboard(line, number).await,
     }
 }
@@ -128,7 +128,7 @@ async fn data(line: &mut Line, number: usize) -> Result<(), Unheard> {
 }
 
 async fn write(line: &mut Line, number: usize, key: &'static str) -> Result<(), Unheard> {
-    let value = value(line);
+    let value = line.rng.random_bool(0.9).then(|| value(line));
     let asked = {
         let mut model = look(&line.model);
         let slot = model.records[number].data.entry(key).or_default();
@@ -139,9 +139,11 @@ async fn write(line: &mut Line, number: usize, key: &'static str) -> Result<(), 
         model.ask(number)
     };
     let path = format!("/session/data/{key}");
-    let answer = line
-        .ask(Request::put(&path).cookie(&asked.cookie).json(&value))
-        .await?;
+    let request = match &value {
+        Some(value) => Request::put(&path).json(value),
+        None => Request::delete(&path),
+    };
+    let answer = line.ask(request.cookie(&asked.cookie)).await?;
     let mut model = look(&line.model);
     match answer.status {
         204 => {

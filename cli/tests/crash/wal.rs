@@ -3,6 +3,7 @@
 use std::{fs, io::Write as _};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::{artefacts, rounds::seed, scene::Scene, server::Server};
 
@@ -20,17 +21,42 @@ struct Login {
     end: u64,
 }
 
+/// Makes the log grow with every commit. Without a reader that looks at an old state for as long as this is kept, the
+/// server moves it into the file now and then and begins it anew, over what it held.
+pub(crate) async fn growing_log(scene: &Scene, server: &Server) -> Connection {
+    loop {
+        server.login("reader").await;
+        let reader =
+            Connection::open_with_flags(scene.store(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        reader
+            .execute_batch("BEGIN; SELECT count(*) FROM session;")
+            .unwrap();
+        let before = length(scene);
+        server.login("reader").await;
+        // Else it was begun anew just before the reader came.
+        if length(scene) > before {
+            return reader;
+        }
+    }
+}
+
+fn length(scene: &Scene) -> u64 {
+    fs::metadata(scene.wal()).unwrap().len()
+}
+
 /// Signs in one after the other and kills the server, so that all commits are in the log alone.
 async fn logins_in_the_log(scene: &Scene) -> Vec<Login> {
     let server = scene.start().await;
+    let reader = growing_log(scene, &server).await;
     let mut logins = Vec::new();
     for number in 0..LOGINS {
         let user = format!("user-{number}");
         let cookie = server.login(&user).await;
-        let end = fs::metadata(scene.wal()).unwrap().len();
+        let end = length(scene);
         logins.push(Login { user, cookie, end });
     }
     server.kill().await;
+    drop(reader);
     let ends: Vec<_> = logins.iter().map(|login| login.end).collect();
     assert!(
         ends.is_sorted() && ends.iter().all(|end| end % FRAME == HEADER),

@@ -51,6 +51,10 @@ impl<'a> Request<'a> {
         Self::new("PUT", path)
     }
 
+    pub(crate) fn delete(path: &'a str) -> Self {
+        Self::new("DELETE", path)
+    }
+
     fn new(method: &'static str, path: &'a str) -> Self {
         Self {
             method,
