@@ -47,6 +47,17 @@ fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
     Some(value)
 }
 
+/// What is drawn for a round before anything happens: the seed decides it, whatever the machine does.
+#[derive(Debug)]
+struct Plan {
+    /// Starts that are killed before the one that counts, each after so many times what a start takes.
+    false_starts: Vec<f64>,
+    /// Else the load meets a server that nobody asked for the whole list yet, and that may be loading still.
+    is_checked: bool,
+    load_lasts: Duration,
+    end: End,
+}
+
 /// How a round ends.
 #[derive(Debug, Clone, Copy)]
 enum End {
@@ -54,8 +65,29 @@ enum End {
     Kill,
     /// SIGTERM: nothing at all is lost, last seen times included.
     Terminate,
-    /// SIGTERM and, before it is done, SIGKILL.
-    Both,
+    /// SIGTERM and, so much later, SIGKILL.
+    Both(Duration),
+}
+
+impl Plan {
+    fn draw(rng: &mut StdRng) -> Self {
+        let false_starts = match rng.random_range(0..16) {
+            count @ 1..=4 => count,
+            _ => 0,
+        };
+        Self {
+            false_starts: (0..false_starts)
+                .map(|_| rng.random_range(0.0..2.0))
+                .collect(),
+            is_checked: rng.random_ratio(3, 4),
+            load_lasts: Duration::from_millis(rng.random_range(5..300)),
+            end: match rng.random_range(0..10) {
+                0..7 => End::Kill,
+                7..9 => End::Terminate,
+                _ => End::Both(Duration::from_micros(rng.random_range(0..20_000))),
+            },
+        }
+    }
 }
 
 #[tokio::test]
@@ -69,54 +101,34 @@ async fn what_was_acknowledged_holds_after_every_end() {
     server.terminate().await;
     for round in 1..=rounds {
         look(&model).round = round;
-        if rng.random_ratio(1, 4) {
-            // Nobody asked it anything: it has nothing to lose, not even who was seen when.
-            for _ in 0..rng.random_range(1..=4) {
-                scene
-                    .start_and_kill(rng.random_range(Duration::ZERO..start_took * 2))
-                    .await;
-            }
+        let mut rng = StdRng::seed_from_u64(seed.wrapping_add(round.into()));
+        let plan = Plan::draw(&mut rng);
+        // Nobody asks these anything: they have nothing to lose, not even who was seen when.
+        for times in &plan.false_starts {
+            scene.start_and_kill(start_took.mul_f64(*times)).await;
         }
         let server = scene.start().await;
         start_took = server.start_took;
-        // Now and then nobody looks first: the load meets a server that is loading still.
-        let is_checked = rng.random_ratio(3, 4);
-        if is_checked {
+        if plan.is_checked {
             check(&server, &model, Sample::Some(SAMPLE), &mut rng).await;
         }
-        let (end, lasted) = load_and_end(server, &model, &mut rng).await;
-        say(
-            &model,
-            &format!(
-                "round {round} of {rounds}, {end:?} after {} ms",
-                lasted.as_millis()
-            ),
-        );
+        load_and_end(server, &model, &plan, &mut rng).await;
+        say(&model, &format!("round {round} of {rounds}, {plan:.1?}"));
     }
     last_look(&scene, &model, &mut rng).await;
 }
 
-async fn load_and_end(server: Server, model: &Shared, rng: &mut StdRng) -> (End, Duration) {
+async fn load_and_end(server: Server, model: &Shared, plan: &Plan, rng: &mut StdRng) {
     let load = Load::start(&server, model, rng);
-    let lasts = Duration::from_millis(rng.random_range(5..300));
-    time::sleep(lasts).await;
+    time::sleep(plan.load_lasts).await;
     look(model).is_ending = true;
-    let end = match rng.random_range(0..10) {
-        0..7 => End::Kill,
-        7..9 => End::Terminate,
-        _ => End::Both,
-    };
-    match end {
+    match plan.end {
         End::Kill => server.kill().await,
         End::Terminate => server.terminate().await,
-        End::Both => {
-            let after = Duration::from_micros(rng.random_range(0..20_000));
-            server.terminate_and_kill(after).await.unwrap();
-        }
+        End::Both(after) => server.terminate_and_kill(after).await.unwrap(),
     }
     load.ends_with_server().await;
-    look(model).restarted(!matches!(end, End::Terminate));
-    (end, lasts)
+    look(model).restarted(!matches!(plan.end, End::Terminate));
 }
 
 /// Everything that was ever acknowledged, and what lies on the disk.
