@@ -50,8 +50,8 @@ fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
 /// What is drawn for a round before anything happens: the seed decides it, whatever the machine does.
 #[derive(Debug)]
 struct Plan {
-    /// Starts that are killed before the one that counts, each after so many times what a start takes.
-    false_starts: Vec<f64>,
+    /// Starts that are killed before the one that counts, each after so many hundredths of what a start takes.
+    false_starts: Vec<u32>,
     /// Else the load meets a server that nobody asked for the whole list yet, and that may be loading still.
     is_checked: bool,
     load_lasts: Duration,
@@ -77,7 +77,7 @@ impl Plan {
         };
         Self {
             false_starts: (0..false_starts)
-                .map(|_| rng.random_range(0.0..2.0))
+                .map(|_| rng.random_range(0..200))
                 .collect(),
             is_checked: rng.random_ratio(3, 4),
             load_lasts: Duration::from_millis(rng.random_range(5..300)),
@@ -104,8 +104,8 @@ async fn what_was_acknowledged_holds_after_every_end() {
         let mut rng = StdRng::seed_from_u64(seed.wrapping_add(round.into()));
         let plan = Plan::draw(&mut rng);
         // Nobody asks these anything: they have nothing to lose, not even who was seen when.
-        for times in &plan.false_starts {
-            scene.start_and_kill(start_took.mul_f64(*times)).await;
+        for percent in &plan.false_starts {
+            scene.start_and_kill(start_took * *percent / 100).await;
         }
         let server = scene.start().await;
         start_took = server.start_took;
@@ -113,7 +113,7 @@ async fn what_was_acknowledged_holds_after_every_end() {
             check(&server, &model, Sample::Some(SAMPLE), &mut rng).await;
         }
         load_and_end(server, &model, &plan, &mut rng).await;
-        say(&model, &format!("round {round} of {rounds}, {plan:.1?}"));
+        say(&model, &format!("round {round} of {rounds}, {plan:?}"));
     }
     last_look(&scene, &model, &mut rng).await;
 }
