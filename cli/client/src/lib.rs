@@ -27,5 +27,5 @@ pub use jar::{CookieHeader, CookieInfo, Jar, JarInfo, jar_path, list_jars};
 pub use profile::{Config, Profile, check_profile_name, remove_profile, save_profile};
 pub use secret::Secret;
 pub use site::{
-    Fetched, LoggedIn, LogoutDone, NotSignedIn, SessionAnswer, Site, SitePaths, Verdict,
+    DataAnswer, Fetched, LoggedIn, LogoutDone, NotSignedIn, SessionAnswer, Site, SitePaths, Verdict,
 };

@@ -2,16 +2,19 @@
 //!
 //! The jar is changed in memory only; the caller writes it with `Jar::save`. Requests stay on the server they were
 //! made for: a redirect to another one is reported, not followed. Requests are in `ask` and `connection`, how answers
-//! are judged in `page`, the proof of a sign-in in `login`, the rest in `visit` and `session`.
+//! are judged in `page`, the proof of a sign-in in `login`, the rest in `visit`, `session` and
+//! `data`.
 
 mod ask;
 mod connection;
+mod data;
 mod login;
 mod page;
 mod session;
 mod visit;
 
 pub use connection::{Site, SitePaths};
+pub use data::DataAnswer;
 pub use login::LoggedIn;
 pub use page::{Fetched, NotSignedIn, Verdict};
 pub use session::SessionAnswer;

@@ -26,16 +26,19 @@ pub(super) struct Ask<'a> {
     pub(super) url: Url,
     pub(super) accept: &'static str,
     pub(super) who: Who<'a>,
-    /// An encoded form; it may hold a password and is only sent to this server.
-    pub(super) form: Option<Form>,
+    /// It may hold a password and is only sent to this server.
+    pub(super) body: Option<Payload>,
 }
 
-/// An encoded form that does not show itself.
-pub(super) struct Form(pub(super) Bytes);
+/// A body that does not show itself.
+pub(super) struct Payload {
+    pub(super) content_type: &'static str,
+    pub(super) bytes: Bytes,
+}
 
-impl fmt::Debug for Form {
+impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Form(..)")
+        f.write_str("Payload(..)")
     }
 }
 
@@ -46,13 +49,27 @@ impl<'a> Ask<'a> {
             url,
             accept,
             who,
-            form: None,
+            body: None,
         }
     }
 
-    pub(super) fn with_form(mut self, form: String) -> Self {
-        self.form = Some(Form(form.into()));
-        self
+    pub(super) fn with_form(self, form: String) -> Self {
+        self.with("application/x-www-form-urlencoded", form)
+    }
+
+    pub(super) fn with_json(self, json: String) -> Self {
+        self.with("application/json", json)
+    }
+
+    fn with(self, content_type: &'static str, text: String) -> Self {
+        let bytes = text.into();
+        Self {
+            body: Some(Payload {
+                content_type,
+                bytes,
+            }),
+            ..self
+        }
     }
 }
 

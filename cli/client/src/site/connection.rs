@@ -136,7 +136,7 @@ impl Site {
                         status == 303 || matches!(status, 301 | 302) && ask.method == Method::POST;
                     if to_get {
                         ask.method = Method::GET;
-                        ask.form = None;
+                        ask.body = None;
                     }
                     ask.url = next.clone();
                     hops.push(next);
@@ -144,27 +144,43 @@ impl Site {
                 }
                 other => other,
             };
-            let content_type = wire::content_type(&response);
-            let body = wire::read_body(response)
-                .await
-                .map_err(|error| match error {
-                    wire::BodyError::TooLarge => Error::Answer(format!(
-                        "{} answered with more than 16 MiB, which sessctl does not read",
-                        ask.url
-                    )),
-                    wire::BodyError::Broken(error) => {
-                        wire::unreachable(&self.base, self.timeout, error)
-                    }
-                })?;
-            return Ok(Reached {
-                status,
-                content_type,
-                body,
-                url: ask.url,
-                hops,
-                left,
-            });
+            return self.read(response, ask.url, hops, left).await;
         }
+    }
+
+    /// Sends a request and takes the answer to it, a redirect too.
+    pub(super) async fn ask_once(&self, ask: Ask<'_>) -> Result<Reached, Error> {
+        let response = self.send(&ask).await?;
+        self.read(response, ask.url, Vec::new(), None).await
+    }
+
+    async fn read(
+        &self,
+        response: Response,
+        url: Url,
+        hops: Vec<Url>,
+        left: Option<Url>,
+    ) -> Result<Reached, Error> {
+        let status = response.status().as_u16();
+        let content_type = wire::content_type(&response);
+        let body = wire::read_body(response)
+            .await
+            .map_err(|error| match error {
+                wire::BodyError::TooLarge => Error::Answer(format!(
+                    "{url} answered with more than 16 MiB, which sessctl does not read"
+                )),
+                wire::BodyError::Broken(error) => {
+                    wire::unreachable(&self.base, self.timeout, error)
+                }
+            })?;
+        Ok(Reached {
+            status,
+            content_type,
+            body,
+            url,
+            hops,
+            left,
+        })
     }
 
     /// Sends one request and follows nothing.
@@ -179,10 +195,10 @@ impl Site {
         if let Who::Holder(cookies) = ask.who {
             request = request.header(header::COOKIE, cookies.value());
         }
-        if let Some(form) = &ask.form {
+        if let Some(body) = &ask.body {
             request = request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(form.0.clone());
+                .header(header::CONTENT_TYPE, body.content_type)
+                .body(body.bytes.clone());
         }
         request
             .send()

@@ -48,12 +48,7 @@ impl Site {
             200 if json => serde_json::from_slice(&reached.body)
                 .ok()
                 .map(|live| SessionAnswer::Live(Box::new(live))),
-            401 if json => serde_json::from_slice::<SignedOut>(&reached.body)
-                .ok()
-                .filter(|out| {
-                    [codes::NOT_SIGNED_IN, codes::SESSION_ENDED].contains(&out.code.as_str())
-                })
-                .map(SessionAnswer::SignedOut),
+            401 if json => signed_out(&reached.body).map(SessionAnswer::SignedOut),
             _ => None,
         };
         Ok(ours.unwrap_or(SessionAnswer::NotOurs { status }))
@@ -67,4 +62,11 @@ impl Site {
             _ => None,
         }
     }
+}
+
+/// The body of a 401, if it is one of ours.
+pub(super) fn signed_out(body: &[u8]) -> Option<SignedOut> {
+    serde_json::from_slice::<SignedOut>(body)
+        .ok()
+        .filter(|out| [codes::NOT_SIGNED_IN, codes::SESSION_ENDED].contains(&out.code.as_str()))
 }

@@ -6,6 +6,7 @@
 )]
 
 mod admin;
+mod data;
 mod jar;
 mod login;
 mod profile;
