@@ -1,6 +1,7 @@
 //! One file a command: its arguments, whose doc comments are its help, and what it does.
 
 pub(crate) mod completions;
+pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod get;
 pub(crate) mod jar;
@@ -13,6 +14,7 @@ pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod status;
+pub(crate) mod store;
 pub(crate) mod tui;
 pub(crate) mod wait;
 pub(crate) mod watch;
@@ -36,6 +38,7 @@ pub(crate) enum Command {
     Dashboard(get::DashboardArgs),
     Get(get::Args),
     Logout(logout::Args),
+    Data(data::Args),
     Ls(ls::Args),
     Show(show::Args),
     Revoke(revoke::Args),
@@ -46,6 +49,7 @@ pub(crate) enum Command {
     Wait(wait::Args),
     Profile(profile::Args),
     Jar(jar::Args),
+    Store(store::Args),
     Completions(completions::Args),
 }
 
@@ -65,6 +69,7 @@ pub(crate) fn run(
             Command::Dashboard(args) => get::dashboard(context, args).await,
             Command::Get(args) => get::run(context, args).await,
             Command::Logout(args) => logout::run(context, args).await,
+            Command::Data(args) => data::run(context, args).await,
             Command::Ls(args) => ls::run(context, args).await,
             Command::Show(args) => show::run(context, args).await,
             Command::Revoke(args) => revoke::run(context, args).await,
@@ -74,6 +79,7 @@ pub(crate) fn run(
             Command::Wait(args) => wait::run(context, args).await,
             Command::Profile(args) => profile::run(context, args),
             Command::Jar(args) => jar::run(context, &args),
+            Command::Store(args) => store::run(context, &args),
             Command::Completions(args) => completions::run(&args, whole),
         }
     };

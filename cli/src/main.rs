@@ -15,7 +15,9 @@ mod paths;
 mod prompt;
 mod settings;
 mod signals;
+mod signed_out;
 mod source;
+mod store;
 
 use std::process::ExitCode;
 

@@ -35,10 +35,7 @@ pub(crate) enum Access {
 impl Source {
     /// Opens the source of this command: the given one, the profile's, else a server of this user.
     pub(crate) async fn open(context: &Context, access: Access) -> Result<Self, Failure> {
-        if context.is_typed("server") {
-            return Err(Failure::new(Code::USAGE, "--server is for signing in; this command lists sessions at a --source")
-                .hint("such as: --source unix:PATH for a running server, --source sqlite:FILE for its store"));
-        }
+        Self::refuse_server(context)?;
         let profile = context.profile()?;
         let named = context.global.source.clone().or(profile.source);
         match named {
@@ -53,6 +50,20 @@ impl Source {
             .hint("say where with --source unix:PATH, or leave out --profile")),
             None => Self::find(context).await,
         }
+    }
+
+    /// Refuses a `--server`, which would be taken for a source.
+    pub(crate) fn refuse_server(context: &Context) -> Result<(), Failure> {
+        if !context.is_typed("server") {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Code::USAGE,
+            "--server is for signing in; this command looks at a --source",
+        )
+        .hint(
+            "such as: --source unix:PATH for a running server, --source sqlite:FILE for its store",
+        ))
     }
 
     /// Lists live sessions, page by page up to a limit.

@@ -5,10 +5,10 @@ use sessctl_api::text::clean;
 use sessctl_client::{Fetched, NotSignedIn, Profile, Verdict};
 
 use crate::{
-    context::{Context, now},
+    context::Context,
     exit::{Code, Failure},
     global::Format,
-    output,
+    output, signed_out,
 };
 
 /// Fetch a page as who I am signed in as
@@ -71,14 +71,8 @@ fn verdict(context: &Context, page: &Fetched, profile: &Profile) -> Result<Code,
         Verdict::NotSignedIn { reason, ended } => {
             let words = page.message().unwrap_or_else(|| "not signed in".to_owned());
             let why = match (reason, ended) {
-                (_, Some(ended)) => format!(
-                    "your session ended {}, {}",
-                    output::ago(ended.at, now()),
-                    ended.in_words()
-                ),
-                (NotSignedIn::Unauthorized, None) => {
-                    "the server knows no session of yours (401)".to_owned()
-                }
+                (_, Some(ended)) => signed_out::how_ended(ended),
+                (NotSignedIn::Unauthorized, None) => signed_out::UNKNOWN.to_owned(),
                 (NotSignedIn::RedirectedToLogin, None) => {
                     "the server sends you to its login page".to_owned()
                 }
@@ -87,8 +81,7 @@ fn verdict(context: &Context, page: &Fetched, profile: &Profile) -> Result<Code,
                 }
                 (NotSignedIn::LoginForm, None) => "the server shows you a login form".to_owned(),
             };
-            Err(Failure::new(Code::NOT_SIGNED_IN, format!("{words}\n{why}"))
-                .hint(format!("sign in again with: {}", context.sign_in(profile))))
+            Err(signed_out::failure(context, profile, &words, &why))
         }
         Verdict::Forbidden => Err(Failure::new(
             Code::REFUSED,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sessctl_server::{AdminAddress, Auth, Config};
-use sessctl_store::{Owner, Sessions, Settings, StoreError};
+use sessctl_store::Settings;
 use tempfile::TempDir;
 
 use super::args::Args;
@@ -12,14 +12,8 @@ use crate::{
     exit::{Code, Failure},
     logging::LogFormat,
     settings::{AuthChoice, ServeSettings},
+    store::Store,
 };
-
-/// What keeps the sessions.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Store {
-    Memory,
-    Sqlite(PathBuf),
-}
 
 /// Everything decided: flags before environment before settings file before default.
 pub(super) struct Plan {
@@ -63,12 +57,10 @@ impl Plan {
                 in_private("admin.sock").unwrap_or_else(|| context.paths.own_socket()),
             ),
         };
-        let store = match args.store.or(from_file.store) {
-            Some(url) => Store::parse(&url)?,
-            None => Store::Sqlite(
-                in_private("sessions.db").unwrap_or_else(|| context.paths.own_store()),
-            ),
-        };
+        let store = Store::of(
+            args.store.or(from_file.store).as_deref(),
+            in_private("sessions.db").unwrap_or_else(|| context.paths.own_store()),
+        )?;
         let default = Settings::default();
         let mut settings = Settings {
             idle: args.idle.or(from_file.idle).unwrap_or(default.idle),
@@ -172,49 +164,6 @@ fn auth(choice: Option<AuthChoice>) -> Result<Auth, Failure> {
     Err(Failure::new(Code::USAGE, missing).hint(
         "to let anybody in by any name, on this machine only, say: sessctl serve --auth open",
     ))
-}
-
-impl Store {
-    fn parse(url: &str) -> Result<Self, Failure> {
-        const KNOWN: &str = "this version keeps sessions in sqlite:FILE or memory:";
-        match url.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            _ if matches!(url, "memory" | "memory:") => Ok(Self::Memory),
-            // A store's address may hold a password: then it is not repeated.
-            _ if url.contains('@') => Err(Failure::new(Code::USAGE, KNOWN)),
-            _ => {
-                let shown = sessctl_api::text::clean(url);
-                Err(Failure::new(
-                    Code::USAGE,
-                    format!("--store {shown:?}: {KNOWN}"),
-                ))
-            }
-        }
-    }
-
-    /// Takes the right to write it; memory needs none.
-    pub(super) fn own(&self) -> Result<Option<Owner>, Failure> {
-        match self {
-            Self::Memory => Ok(None),
-            Self::Sqlite(path) => Owner::take(path).map(Some).map_err(|error| {
-                let is_owned = matches!(error, StoreError::Owned { .. });
-                let failure = Failure::from(error);
-                if is_owned {
-                    return failure.hint(
-                        "a store has one server; choose another file with --store sqlite:FILE",
-                    );
-                }
-                failure
-            }),
-        }
-    }
-
-    pub(super) fn open(&self, settings: Settings) -> Result<Sessions, Failure> {
-        match self {
-            Self::Memory => Ok(Sessions::in_memory(settings)),
-            Self::Sqlite(path) => Ok(Sessions::open_sqlite(path, settings)?),
-        }
-    }
 }
 
 /// The origin of a URL, as browsers send it.
