@@ -1,6 +1,9 @@
 //! Results on stdout: tables for people, JSON for programs. Whatever strangers chose is made harmless first.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal as _, Write as _},
+};
 
 use serde::Serialize;
 use sessctl_api::{Session, span, text};
@@ -37,7 +40,32 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     } else {
         serde_json::to_string(value)
     };
-    line(&text.map_err(failed)?)
+    line(&harmless(text.map_err(failed)?))
+}
+
+/// JSON leaves some characters alone that a terminal would act on, such as those that turn the reading direction.
+/// Escaped, they are the same text to every reader of JSON.
+fn harmless(json: String) -> String {
+    // Line feeds are ours: those of a text are escaped already.
+    if json
+        .lines()
+        .all(|line| matches!(text::clean(line), Cow::Borrowed(_)))
+    {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        let mut buffer = [0; 4];
+        let is_hostile = matches!(text::clean(c.encode_utf8(&mut buffer)), Cow::Owned(_));
+        if is_hostile && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 /// Writes one result in a JSON format: one line for `jsonl`, whoever reads it.
@@ -50,7 +78,7 @@ pub(crate) fn document(format: Format, value: &impl Serialize) -> Result<(), Fai
 
 /// Writes one JSON object a line.
 pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
-    line(&serde_json::to_string(value).map_err(failed)?)
+    line(&harmless(serde_json::to_string(value).map_err(failed)?))
 }
 
 /// Writes a body as it came; at a terminal without what would act on it.
@@ -171,6 +199,26 @@ pub(crate) fn shell_word(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_holds_nothing_that_acts_on_a_terminal_and_means_the_same() {
+        let hostile = "a\u{1b}[2J\u{9b}\u{202e}\n\u{e0041}é";
+        let value = serde_json::json!({"k\u{200b}": [hostile, 1]});
+        for json in [
+            serde_json::to_string(&value).unwrap(),
+            serde_json::to_string_pretty(&value).unwrap(),
+        ] {
+            let safe = harmless(json);
+            let clean = |line| matches!(text::clean(line), Cow::Borrowed(_));
+            assert!(safe.lines().all(clean), "{safe}");
+            assert!(
+                safe.contains("\\u202e") && safe.contains("\\udb40\\udc41é"),
+                "{safe}"
+            );
+            let back: serde_json::Value = serde_json::from_str(&safe).unwrap();
+            assert_eq!(back, value);
+        }
+    }
 
     #[test]
     fn a_suggested_command_can_be_pasted() {
