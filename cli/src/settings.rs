@@ -52,23 +52,23 @@ pub(crate) enum AuthChoice {
     Users,
 }
 
-/// Which requests from other sites the cookie comes with.
+/// Which requests that another site causes the cookie comes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SameSiteChoice {
-    /// Followed links
+    /// When a link there is followed
     Lax,
     /// None
     Strict,
-    /// All; by HTTPS only
+    /// All; the cookie must be a secure one
     None,
 }
 
 /// Whether the cookie is sent by HTTPS alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SecureChoice {
-    /// If the public URL is an https:// one
+    /// If --public-url is an https:// one
     Auto,
-    /// Yes
+    /// Yes; also behind a proxy that does the HTTPS
     Always,
     /// No
     Never,

@@ -19,46 +19,96 @@ use crate::{
     settings::{CookieSettings, SameSiteChoice, SecureChoice},
 };
 
+/// Headings of the help.
+pub(super) const SESSIONS: &str = "Sessions";
+const COOKIE: &str = "The cookie";
+
 /// The options of express-session, with its meaning unless the help says otherwise.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Sessions and their cookie")]
 pub(super) struct CookieArgs {
-    /// Sign cookies with the first secret of this file, accept those of all; one a line
-    #[arg(long, env = "SESSCTL_SECRET_FILE", value_name = "FILE")]
-    secret_file: Option<PathBuf>,
-    /// Accepted; every request moves last seen anyway, and a save writes what changed alone
-    #[arg(long, env = "SESSCTL_RESAVE", value_parser = FalseyValueParser::new())]
-    resave: bool,
-    /// Begin a session, without a user, for every visitor who opens a page
-    #[arg(long, env = "SESSCTL_SAVE_UNINITIALIZED", value_parser = FalseyValueParser::new())]
+    /// Begin one, without a user, for every visitor who opens a page [default: at sign-in only]
+    #[arg(
+        long,
+        env = "SESSCTL_SAVE_UNINITIALIZED",
+        value_parser = FalseyValueParser::new(),
+        help_heading = SESSIONS
+    )]
     save_uninitialized: bool,
-    /// Give the cookie again with every answer, so that --cookie-max-age counts from there
-    #[arg(long, env = "SESSCTL_ROLLING", value_parser = FalseyValueParser::new())]
-    rolling: bool,
-    /// Name of the cookie [default: sid]
-    #[arg(long, env = "SESSCTL_COOKIE_NAME", value_name = "NAME")]
+    /// The most that one may hold, in KiB of JSON [default: 64]
+    #[arg(
+        long,
+        env = "SESSCTL_DATA_LIMIT",
+        value_name = "KIB",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = SESSIONS
+    )]
+    data_limit: Option<u32>,
+    /// The most keys that one may hold [default: 64]
+    #[arg(
+        long,
+        env = "SESSCTL_DATA_KEYS",
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = SESSIONS
+    )]
+    data_keys: Option<u32>,
+    /// Changes nothing: kept for those who know it from express-session. Every request moves last seen, and a save
+    /// writes only what changed [default: off]
+    #[arg(
+        long,
+        env = "SESSCTL_RESAVE",
+        value_parser = FalseyValueParser::new(),
+        help_heading = SESSIONS
+    )]
+    resave: bool,
+    /// Its name [default: sid]
+    #[arg(long, env = "SESSCTL_COOKIE_NAME", value_name = "NAME", help_heading = COOKIE)]
     cookie_name: Option<String>,
+    /// Sign it with the first secret of this file and accept it signed with any of them: one a line, of 16 bytes or
+    /// more, in a file that only you can read [default: not signed]
+    #[arg(long, env = "SESSCTL_SECRET_FILE", value_name = "FILE", help_heading = COOKIE)]
+    secret_file: Option<PathBuf>,
+    /// How long browsers keep it, 400d at most [default: until they are closed]
+    #[arg(
+        long,
+        env = "SESSCTL_COOKIE_MAX_AGE",
+        value_name = "SPAN",
+        value_parser = span::parse,
+        help_heading = COOKIE
+    )]
+    cookie_max_age: Option<Duration>,
+    /// Send it again with every answer, so that --cookie-max-age counts from the latest [default: off]
+    #[arg(
+        long,
+        env = "SESSCTL_ROLLING",
+        value_parser = FalseyValueParser::new(),
+        help_heading = COOKIE
+    )]
+    rolling: bool,
+    /// Whether browsers send it by HTTPS alone [default: auto]
+    #[arg(
+        long,
+        env = "SESSCTL_COOKIE_SECURE",
+        value_name = "WHEN",
+        value_enum,
+        help_heading = COOKIE
+    )]
+    cookie_secure: Option<SecureChoice>,
+    /// Which requests that another site causes it comes with [default: lax]
+    #[arg(
+        long,
+        env = "SESSCTL_COOKIE_SAME_SITE",
+        value_name = "WHICH",
+        value_enum,
+        help_heading = COOKIE
+    )]
+    cookie_same_site: Option<SameSiteChoice>,
     /// Path below which browsers send it [default: /]
-    #[arg(long, env = "SESSCTL_COOKIE_PATH", value_name = "PATH")]
+    #[arg(long, env = "SESSCTL_COOKIE_PATH", value_name = "PATH", help_heading = COOKIE)]
     cookie_path: Option<String>,
     /// Domain whose hosts share it, such as `example.org` [default: this host alone]
-    #[arg(long, env = "SESSCTL_COOKIE_DOMAIN", value_name = "DOMAIN")]
+    #[arg(long, env = "SESSCTL_COOKIE_DOMAIN", value_name = "DOMAIN", help_heading = COOKIE)]
     cookie_domain: Option<String>,
-    /// How long browsers keep it, 400d at most [default: until they end]
-    #[arg(long, env = "SESSCTL_COOKIE_MAX_AGE", value_name = "SPAN", value_parser = span::parse)]
-    cookie_max_age: Option<Duration>,
-    /// Which requests from other sites it comes with [default: lax]
-    #[arg(long, env = "SESSCTL_COOKIE_SAME_SITE", value_enum)]
-    cookie_same_site: Option<SameSiteChoice>,
-    /// Whether it is sent by HTTPS alone; auto: when the public URL is an `https://` one [default: auto]
-    #[arg(long, env = "SESSCTL_COOKIE_SECURE", value_enum)]
-    cookie_secure: Option<SecureChoice>,
-    /// The most that a session may hold, in KiB of JSON [default: 64]
-    #[arg(long, env = "SESSCTL_DATA_LIMIT", value_name = "KIB", value_parser = clap::value_parser!(u32).range(1..))]
-    data_limit: Option<u32>,
-    /// The most keys that a session may hold [default: 64]
-    #[arg(long, env = "SESSCTL_DATA_KEYS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    data_keys: Option<u32>,
 }
 
 impl CookieArgs {
