@@ -22,10 +22,11 @@ Sign in to a web server from the shell:
   dashboard                          fetch the dashboard as who I am
   get PATH                           fetch any page as who I am
   logout                             sign out and forget the cookie
+  data ls|get|set|unset              what my session holds on the server
   wait                               until the server answers
 
 See and end sessions:
-  ls [FILTER]                        live sessions, such as: ls 'user=alice and idle>10m'
+  ls [FILTER]                        live sessions, such as: ls 'user=a* and idle>10m' --sort idle:desc
   show HANDLE                        one session
   revoke HANDLE...                   end sessions; also --user NAME, --filter EXPR, --all
   watch [FILTER]                     follow logins and ends as they happen
@@ -35,7 +36,11 @@ See and end sessions:
 Housekeeping:
   profile ls|show|rm                 names for servers and users
   jar ls|path|clear                  the cookies on disk
+  store backup FILE                  a copy of the server's sessions, while it goes on
   completions SHELL                  for bash, zsh, fish, elvish and powershell
+
+FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox, data.theme=dark, joined by
+        and, or, not and parentheses, in quotes;  `sessctl ls --help` lists all fields.
 
 Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -o table|json|jsonl|name  -q
             --timeout SPAN  --no-input  -y  -v  --version;  `sessctl COMMAND --help` says more.

@@ -14,17 +14,33 @@ use crate::{
 
 /// List live sessions, newest sign-in first
 ///
-/// FILTER joins conditions by `and`: user=NAME, idle>10m, age<1h; a bare word means "appears in user, address,
-/// client or user agent". Quote it, or the shell takes the > and <:
+///   sessctl ls
+///   sessctl ls user=alice
+///   sessctl ls 'idle>10m and not ip=10.0.0.0/8' --sort idle:desc
+///   sessctl ls '(user=a* or ua~"Firefox") and age<1h'
+///   sessctl ls 'data.theme=dark and requests>=100' -o jsonl
 ///
-///   sessctl ls 'user=alice and idle>10m'
+/// FILTER is one condition or several, joined by `and`, `or`, `not` and parentheses. Put it in
+/// quotes, or the shell takes the > and <.
+///
+///   user handle ua client   = !=  a text, in which * is any characters;  ~  a regular expression
+///   ip login_ip             = !=  an address or a network, such as 10.0.0.0/8;  ~  as above
+///   idle age                = != < <= > >=  a span: 90s 10m 1h30m 7d 2w
+///   created seen expires    = != < <= > >=  a time: 2026-11-23, 2026-11-23T12:04:45Z
+///   ips requests            = != < <= > >=  a number; ips is how many addresses it came from
+///   size                    = != < <= > >=  bytes: 500 4K 1M
+///   data.KEY                all of them, on what the session holds under KEY
+///
+/// A value in quotes is plain text: user="a*" is the user a*. A bare word finds what has it in its
+/// user, ip, client or ua. `revoke --filter` takes the same filters, but no bare words; `watch` and
+/// `tui` take all but data.KEY.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Which sessions [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
-    /// Order by a column: user, handle, ip, ips, login_ip, ua, client, created, seen, idle, age, expires, requests or
-    /// size, then :desc for the other way round [default: created:desc]
+    /// Order by a field of the filter but data, smallest first; FIELD:desc is largest first [default: created:desc]
     #[arg(
         long,
         value_name = "FIELD[:desc]",

@@ -16,10 +16,17 @@ use crate::{
 
 /// End sessions, now and for good
 ///
-/// Each selected session is shut at once and stays ended, also for requests that are under way. Its user can sign in
-/// again. Ending what has ended already is no failure.
+///   sessctl revoke 6fkz17fdctnz
+///   sessctl revoke --user alice
+///   sessctl revoke --filter 'idle>1h and not user=root' --dry-run
+///   sessctl ls -q ip=203.0.113.7 | sessctl revoke -
+///
+/// Each selected session is shut at once and stays ended, also for requests that are under way.
+/// Its user can sign in again. Ending what has ended already is no failure.
+///
+/// Before it ends all that match it asks, or wants --yes where nobody can be asked.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).args(["handles", "user", "filter", "all"]))]
+#[command(verbatim_doc_comment, group = clap::ArgGroup::new("what").required(true).args(["handles", "user", "filter", "all"]))]
 pub(crate) struct Args {
     /// Handles of the sessions, or - to read them from stdin, one a line
     #[arg(value_name = "HANDLE")]
@@ -27,7 +34,7 @@ pub(crate) struct Args {
     /// All sessions of this user
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// All sessions that match, exactly those that `ls` shows for the same filter
+    /// All sessions that match, exactly those that `ls` shows for the same filter; bare words are refused
     #[arg(long, value_name = "EXPR")]
     filter: Option<String>,
     /// Every session
@@ -36,7 +43,7 @@ pub(crate) struct Args {
     /// Only say what would end
     #[arg(long)]
     dry_run: bool,
-    /// End nothing unless exactly so many live sessions are selected
+    /// End nothing, and exit 9, unless exactly so many live sessions are selected
     #[arg(long, value_name = "N")]
     expect: Option<u64>,
 }

@@ -1,6 +1,6 @@
 //! `sessctl show`.
 
-use std::io::Read as _;
+use std::{io::Read as _, net::IpAddr};
 
 use sessctl_api::{Session, span};
 use sessctl_client::Secret;
@@ -15,7 +15,14 @@ use crate::{
 };
 
 /// Show one live session
+///
+///   sessctl show 6fkz17fdctnz
+///   sessctl show --cookie-stdin < cookie.txt
+///
+/// Tells more than `ls`: the address at login, the last ten distinct addresses that requests came
+/// from, the latest first, how many requests, and how much it holds.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The session's handle; at a terminal its first 4 characters or more
     #[arg(required_unless_present = "cookie_stdin")]
@@ -46,6 +53,7 @@ fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)
         Some(at) => format!("{} ({})", span::utc(at), output::ago(at, now)),
         None => output::unknown(),
     };
+    let address = |ip: Option<IpAddr>| ip.map_or_else(output::unknown, |ip| ip.to_string());
     let left = session.left(now).map_or_else(output::unknown, span::left);
     let number =
         |number: Option<u64>| number.map_or_else(output::unknown, |number| number.to_string());
@@ -54,10 +62,9 @@ fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)
         ("user", output::word(session.user.as_deref(), 256)),
         ("client", output::word(session.client.as_deref(), 256)),
         ("user agent", output::word(session.ua.as_deref(), 512)),
-        (
-            "address",
-            session.ip.map_or_else(output::unknown, |ip| ip.to_string()),
-        ),
+        ("address", address(session.ip)),
+        ("at login", address(session.login_ip)),
+        ("addresses", addresses(&session.ips)),
         ("signed in", past(session.created)),
         ("last seen", past(session.seen)),
         ("requests", number(session.requests)),
@@ -71,6 +78,15 @@ fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)
         ("ends at last", time(session.expires)),
         ("left", left),
     ]
+}
+
+/// The latest first.
+fn addresses(ips: &[IpAddr]) -> String {
+    if ips.is_empty() {
+        return output::unknown();
+    }
+    let ips: Vec<_> = ips.iter().map(IpAddr::to_string).collect();
+    ips.join(", ")
 }
 
 /// A cookie value never stands on a command line, where every user of the machine could read it.

@@ -17,7 +17,7 @@ use crate::{
 /// Open the live dashboard: sessions as they come and go, and the means to end them
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which sessions to show at first, as for `ls` [default: all]
+    /// Which sessions to show at first, by a filter as for `ls` [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
 }

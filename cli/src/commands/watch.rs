@@ -16,11 +16,20 @@ use crate::{
 
 /// Follow sign-ins and ends as they happen
 ///
-/// Prints changes only, with times in UTC: created, ended, and changed after requests, at most once a second for each
-/// session. `ls` shows what is there. Goes on until Ctrl-C, and comes back by itself when the server does.
+///   sessctl watch
+///   sessctl watch 'user=alice or ip=10.0.0.0/8'
+///   sessctl watch -o jsonl --for 1h > changes.jsonl
+///
+/// Prints changes only, with times in UTC: created, ended, and changed after requests, at most once
+/// a second for each session. `ls` shows what is there. Goes on until Ctrl-C.
+///
+/// When the link to the server breaks it comes back by itself and goes on after the last change that
+/// it showed. Where the server cannot go back that far, because it was started anew, it says that
+/// changes were missed; in JSON that is {"type":"resync"}.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Which sessions, as for `ls` [default: all]
+    /// Which sessions, by a filter as for `ls`, but not by data [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
     /// Stop after this long
