@@ -8,15 +8,19 @@
     reason = "tests fail by panicking, helpers included"
 )]
 
+mod backup;
 mod bad_input;
+mod data;
 mod demo;
 mod exits;
 mod express;
+mod filters;
 mod home;
 mod manners;
 mod options;
 mod peers;
 mod restart;
+mod resuming;
 mod secrets;
 mod serve_refuses;
 mod server;
