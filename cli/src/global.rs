@@ -9,13 +9,13 @@ use sessctl_api::span;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// Use this profile: a name for a server, a user and a jar
+    /// Use this profile: a name for a server, a user and a jar [default: default_profile of the settings, else default]
     #[arg(long, global = true, env = "SESSCTL_PROFILE", value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Talk to this server [default: the profile's, else http://127.0.0.1:3000]
     #[arg(long, global = true, env = "SESSCTL_SERVER", value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// Keep the cookies in this file
+    /// Keep the cookies in this file [default: one of its own for each server and profile]
     #[arg(long, global = true, env = "SESSCTL_JAR", value_name = "FILE")]
     pub(crate) jar: Option<PathBuf>,
     /// List and end the sessions kept there: unix:PATH or sqlite:FILE [default: the profile's, else a server of yours]
@@ -27,7 +27,7 @@ pub(crate) struct Global {
         value_name = "SOURCE"
     )]
     pub(crate) source: Option<String>,
-    /// How to print results
+    /// How to print results [default: table]
     #[arg(
         short,
         long,
@@ -40,7 +40,7 @@ pub(crate) struct Global {
     /// Print names or handles only; a server logs failures only
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Give up on an answer after this long
+    /// Give up on an answer after this long [default: 10s]
     #[arg(long, global = true, env = "SESSCTL_TIMEOUT", value_name = "SPAN", value_parser = span::parse)]
     pub(crate) timeout: Option<Duration>,
     /// Say more, above all why something failed

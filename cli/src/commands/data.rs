@@ -46,7 +46,7 @@ enum Action {
     ///
     /// Exits 5 when the session holds nothing under that key.
     Get {
-        /// Which value
+        /// The key of the value
         key: String,
         /// Print a text as it is, without quotes and escapes
         #[arg(short, long)]
@@ -62,7 +62,7 @@ enum Action {
     /// Says how VALUE was understood. When this returns 0, the server has it in its store.
     #[command(verbatim_doc_comment)]
     Set {
-        /// Under which key
+        /// The key to keep it under, up to 128 bytes
         key: String,
         /// JSON, or else a text; - reads JSON from stdin
         #[arg(allow_negative_numbers = true)]
@@ -76,7 +76,7 @@ enum Action {
     },
     /// Forget the value of a key; that there is none is fine too
     Unset {
-        /// Which value
+        /// The key of the value
         key: String,
     },
 }

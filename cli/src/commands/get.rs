@@ -13,15 +13,22 @@ use crate::{
 
 /// Fetch a page as who I am signed in as
 ///
-/// Prints the page as it came. Exits 3 when the server takes me for a stranger: 401, sent to the login page, or the
-/// very page that strangers get at the dashboard.
+///   sessctl get '/orders?open=1'
+///   sessctl get /orders --profile blog > orders.html
+///
+/// Prints the page as it came. Exits 3 when the server takes me for a stranger: 401, sent to the
+/// login page, or the very page that strangers get at the dashboard.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The page's path, such as /orders?open=1
     path: String,
 }
 
 /// Fetch the dashboard as who I am signed in as
+///
+/// That is /dashboard, or the page that `login --dashboard-path` named. Exits 3 when the server takes me for a
+/// stranger, and says how the session ended where the server tells.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DashboardArgs {}
 

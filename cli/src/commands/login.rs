@@ -15,12 +15,18 @@ use crate::{
 
 /// Sign in and keep the cookie
 ///
-/// Works with any server that has a form login. That it worked is proved, not believed: the dashboard must answer
-/// otherwise than to a stranger. Server, paths and fields are kept in the profile, so that they are said once.
+///   sessctl login alice
+///   sessctl login bob --profile blog --server http://localhost:8080 --login-path /signin
+///   sessctl login --profile blog --password-file blog.pw
+///
+/// Works with any server that has a form login. That it worked is proved, not believed: the
+/// dashboard must answer otherwise than to a stranger. Server, paths and fields are kept in the
+/// profile, so that they are said once.
 ///
 /// The password is asked for; without a terminal it comes from --password-stdin, --password-file or
 /// SESSCTL_PASSWORD. A server with open sign-in needs none.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Who to sign in as [default: the profile's user]
     user: Option<String>,

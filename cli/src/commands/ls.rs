@@ -15,7 +15,7 @@ use crate::{
 /// List live sessions, newest sign-in first
 ///
 ///   sessctl ls
-///   sessctl ls user=alice
+///   sessctl ls 'user=alice and idle>10m'
 ///   sessctl ls 'idle>10m and not ip=10.0.0.0/8' --sort idle:desc
 ///   sessctl ls '(user=a* or ua~"Firefox") and age<1h'
 ///   sessctl ls 'data.theme=dark and requests>=100' -o jsonl

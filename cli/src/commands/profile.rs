@@ -27,12 +27,12 @@ enum Action {
     Ls,
     /// Show one profile
     Show {
-        /// Which [default: the one in use]
+        /// Which profile [default: the one in use]
         name: Option<String>,
     },
     /// Remove a profile; its cookies stay until `sessctl jar clear`
     Rm {
-        /// Which
+        /// Which profile
         name: String,
     },
 }

@@ -15,15 +15,29 @@ use crate::{
 };
 
 /// Open the live dashboard: sessions as they come and go, and the means to end them
+///
+///   sessctl tui
+///   sessctl tui 'user=a* and idle>10m'
+///
+/// Press ? in it for the keys, q to leave.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Which sessions to show at first, by a filter as for `ls` [default: all]
+    /// Which sessions to show at first, by a filter as for `ls`, but not by data [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     let filter: Filter = args.filter.join(" ").parse()?;
+    // It lists once and goes by events from there on, and neither carries any data.
+    if filter.needs_data() {
+        return Err(Failure::new(
+            Code::USAGE,
+            "the dashboard cannot filter by data, which sessions are listed without",
+        )
+        .hint("list them with: sessctl ls FILTER"));
+    }
     // Before a source is looked for: without a terminal none will do.
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Failure::caused(Code::USAGE, TuiError::NoTerminal));

@@ -9,7 +9,7 @@ use crate::{
 
 /// Wait until the server answers (with any status below 500)
 ///
-/// Gives up after 30 s, or after --timeout, with exit code 6.
+/// Gives up after 30 s, or after --timeout if that is said, with exit code 6.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 

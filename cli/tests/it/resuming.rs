@@ -59,7 +59,7 @@ impl Link {
 }
 
 /// A watch through the link, its events and what it says.
-async fn watch(server: &Server<'_>, link: &Link, filter: &str) -> (Child, Told) {
+fn watch(server: &Server<'_>, link: &Link, filter: &str) -> (Child, Told) {
     let source = format!("unix:{}", link.path.display());
     let words = ["watch", "-o", "jsonl", "--source", &source, filter];
     let mut command = server.sessctl(&words);
@@ -108,7 +108,7 @@ async fn what_happened_while_the_link_was_cut_is_told_after_it_once() {
     let home = Home::new();
     let server = home.serve(&[]).await;
     let mut link = Link::to(&server);
-    let (_child, mut told) = watch(&server, &link, "user=a*").await;
+    let (_child, mut told) = watch(&server, &link, "user=a*");
     told.hears("watching").await;
     server.login("alice").await;
     assert_eq!(told.sees().await, event("created", "alice"));
@@ -137,7 +137,7 @@ async fn a_server_that_was_started_anew_cannot_tell_and_the_watch_says_so() {
     let home = Home::new();
     let server = home.serve(&[]).await;
     let mut link = Link::to(&server);
-    let (_child, mut told) = watch(&server, &link, "").await;
+    let (_child, mut told) = watch(&server, &link, "");
     told.hears("watching").await;
     server.login("alice").await;
     assert_eq!(told.sees().await, event("created", "alice"));
