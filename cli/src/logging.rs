@@ -1,5 +1,7 @@
 //! Log lines of a server, on stderr, as text or JSON.
 
+mod lines;
+
 use std::io::{self, IsTerminal as _};
 
 use clap::ValueEnum;
@@ -9,6 +11,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
+pub(crate) use self::lines::Writing;
+
 /// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -16,8 +20,10 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Starts logging: changes and refusals, or failures alone. `RUST_LOG` may ask for more or less of ours.
-pub(crate) fn start(format: LogFormat, quiet: bool) {
+/// Starts logging: changes and refusals, or failures alone. `RUST_LOG` may ask for more or less of ours. All lines are
+/// written once what this returns is dropped.
+pub(crate) fn start(format: LogFormat, quiet: bool) -> io::Result<Writing> {
+    let (lines, writing) = lines::start()?;
     let level = if quiet {
         LevelFilter::WARN
     } else {
@@ -28,7 +34,7 @@ pub(crate) fn start(format: LogFormat, quiet: bool) {
         .and_then(|text| text.parse::<Targets>().ok());
     let asked = asked.unwrap_or_else(|| Targets::new().with_default(level));
     let filter = tracing_subscriber::filter::FilterExt::and(asked, filter_fn(is_harmless));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(lines);
     let registry = tracing_subscriber::registry();
     // A second start, as in a test, changes nothing.
     let _ = match format {
@@ -50,6 +56,7 @@ pub(crate) fn start(format: LogFormat, quiet: bool) {
             )
             .try_init(),
     };
+    Ok(writing)
 }
 
 /// Other crates print whole cookies and ids at lower levels: whatever is asked for, they get no further than `warn`.

@@ -3,12 +3,15 @@
 mod body;
 mod cross_site;
 mod data;
+mod hot;
 mod login;
 mod logout;
 pub(crate) mod pages;
 mod session;
 mod state;
 mod visitor;
+
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -18,10 +21,11 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use sessctl_api::{routes::public as paths, text::clean};
+use sessctl_api::routes::public as paths;
 use sessctl_store::Sessions;
 
 use self::{
+    hot::Hot,
     state::{PublicState, signed_out},
     visitor::Visitor,
 };
@@ -33,8 +37,9 @@ use crate::{
 };
 
 /// Every public route, behind a gate for this cookie.
-pub(crate) fn router(sessions: Sessions, config: Config, cookie: &Cookie) -> Router {
-    Router::new()
+pub(crate) fn router(sessions: Sessions, config: Config, cookie: &Cookie) -> Hot<Router> {
+    let config = Arc::new(config);
+    let router = Router::new()
         .route(paths::ROOT, get(home))
         .route(paths::LOGIN, post(login::login).get(home))
         .route(paths::DASHBOARD, get(dashboard))
@@ -43,7 +48,8 @@ pub(crate) fn router(sessions: Sessions, config: Config, cookie: &Cookie) -> Rou
         .route(paths::DATA, data::route(sessions.clone(), cookie))
         .route(paths::HEALTHZ, get(async || "ok\n"))
         .route(paths::STYLE, get(style))
-        .with_state(PublicState { sessions, config })
+        .with_state(PublicState { sessions, config });
+    Hot::new(router)
 }
 
 async fn home(
@@ -74,14 +80,14 @@ async fn dashboard(
         }
         return Ok((visitor, signed_out(&state.config, ended)).into_response());
     };
-    let welcome = format!("Welcome back, {user}");
     Ok(match format {
         Format::Html => pages::dashboard(entry)?.into_response(),
         Format::Json => {
-            axum::Json(json!({"message": welcome, "user": user, "handle": entry.handle()}))
+            let message = format!("Welcome back, {user}");
+            axum::Json(json!({"message": message, "user": user, "handle": entry.handle()}))
                 .into_response()
         }
-        Format::Text => format!("{}\n", clean(&welcome)).into_response(),
+        Format::Text => hot::welcome(user),
     })
 }
 

@@ -8,9 +8,10 @@ pub(crate) mod ready;
 
 use std::io::{self, IsTerminal as _};
 
+use rustix::process::Signal;
 use sessctl_server::{AdminListener, ListenError, PublicListener, RunError};
 use tempfile::TempDir;
-use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use self::args::Args;
 use self::plan::Plan;
@@ -25,6 +26,9 @@ use crate::{
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     // Before anything is made: from now on a signal does not end the process on its own, and what was made goes.
     let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
+    // The kernel ends whoever writes past a limit on the size of files. Listened to, it does not: then the write fails,
+    // as it does on a full disk, and the server answers 503 until there is room again.
+    let _too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
     let command = args.command.clone();
     if command.is_empty()
         && std::env::args_os()
@@ -34,7 +38,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         return Err(Failure::new(Code::USAGE, "there is no command after --"));
     }
     let plan = Plan::make(context, args)?;
-    logging::start(plan.log, context.global.quiet);
+    let _log = logging::start(plan.log, context.global.quiet)?;
 
     // The port first: if it is taken, no file has been made. The admin socket last: only the owner of the store may
     // take over what a dead server left there.

@@ -13,9 +13,6 @@ use crate::{
     wire::Request,
 };
 
-/// The kernel ends whoever passes the limit, unless that signal is ignored; a full disk does not.
-const WITHOUT_SIGNAL: [&str; 4] = ["sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\"", SESSCTL];
-
 /// Free bytes on the disk: less than the smallest commit needs.
 const FREE: u64 = 1000;
 
@@ -57,9 +54,7 @@ impl Server {
 #[tokio::test]
 async fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
     let scene = Scene::new();
-    let mut server = scene
-        .started(scene.to_serve(&WITHOUT_SIGNAL, &NEVER_IDLE))
-        .await;
+    let mut server = scene.started(scene.to_serve(&[SESSCTL], &NEVER_IDLE)).await;
     let alice = server.login("alice").await;
     let bob = server.login("bob").await;
     let carol = server.login("carol").await;

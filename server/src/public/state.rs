@@ -1,5 +1,7 @@
 //! What public handlers share: what they may use, and the refusal of a stranger.
 
+use std::sync::Arc;
+
 use sessctl_api::{SignedOut, codes};
 use sessctl_store::Sessions;
 
@@ -9,7 +11,7 @@ use crate::{Config, error::AppError, gate::EndedSession};
 #[derive(Debug, Clone)]
 pub(crate) struct PublicState {
     pub(crate) sessions: Sessions,
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
 }
 
 /// The 401 of every page that wants a session.

@@ -45,6 +45,15 @@ pub(crate) enum Change {
 }
 
 impl Change {
+    /// Whether it is one of many that have nothing to do with each other.
+    pub(crate) fn is_upkeep(&self) -> bool {
+        match self {
+            Self::Touch { .. } | Self::Purge(_) => true,
+            Self::End { unless_ended, .. } => unless_ended.is_none(),
+            Self::Insert { .. } | Self::Edit { .. } | Self::Rotate { .. } => false,
+        }
+    }
+
     /// About how much memory it takes while it waits, its entry aside.
     pub(crate) fn weight(&self) -> usize {
         let delta = match self {

@@ -23,9 +23,9 @@ use self::{
     life::{Life, Rare},
 };
 use crate::{
-    agent::Agent,
     clock::{Millis, to_millis, to_time},
     id::Digest,
+    origin::Origin,
     sync::{AtomicI64, AtomicU32, AtomicU64, Ordering},
 };
 
@@ -36,28 +36,30 @@ pub type Data = serde_json::Map<String, serde_json::Value>;
 const ADDRESSES: usize = 10;
 
 /// One session: shared by the requests that use it and by those who list and end it.
+///
+/// In this order in memory: what every request reads or writes comes first and together, as each further cache line
+/// costs a request more than all that is computed with it.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Entry {
-    pub(crate) row: i64,
-    handle: Handle,
-    user: Option<CompactString>,
-    agent: Option<Arc<Agent>>,
-    created: Millis,
-    expires: Millis,
-    idle: Millis,
     digest: [AtomicU64; 4],
+    life: Life,
     seen: AtomicI64,
     requests: AtomicU64,
     /// The last seen time that the disk knows.
     saved_seen: AtomicI64,
     ip: Address,
+    user: Option<CompactString>,
+    pub(crate) row: i64,
+    origin: Arc<Origin>,
+    created: Millis,
+    handle: Handle,
     /// Bytes of its data as JSON.
     size: AtomicU32,
     /// Where `live::Slab` keeps it.
     slot: AtomicU32,
     /// The second for which `live::Deadlines` has it in its book.
     booked: AtomicU32,
-    life: Life,
 }
 
 /// Everything of an entry but where it is kept.
@@ -67,14 +69,11 @@ pub(crate) struct Row {
     pub(crate) digest: Digest,
     pub(crate) handle: Handle,
     pub(crate) user: Option<CompactString>,
-    pub(crate) agent: Option<Arc<Agent>>,
+    pub(crate) origin: Arc<Origin>,
     pub(crate) login_ip: Option<IpAddr>,
     /// Distinct addresses, latest first; at most ten.
     pub(crate) ips: Vec<IpAddr>,
     pub(crate) created: Millis,
-    pub(crate) expires: Millis,
-    /// The idle limit; like `expires` it is that of the day of the login.
-    pub(crate) idle: Millis,
     pub(crate) seen: Millis,
     pub(crate) requests: u64,
     /// Bytes of data as JSON; 0 for an empty object.
@@ -111,10 +110,8 @@ impl Entry {
             row: row.row,
             handle: row.handle,
             user: row.user,
-            agent: row.agent,
+            origin: row.origin,
             created: row.created,
-            expires: row.expires,
-            idle: row.idle,
             digest: row.digest.words().map(AtomicU64::new),
             seen: AtomicI64::new(row.seen),
             requests: AtomicU64::new(row.requests),
@@ -201,7 +198,8 @@ impl Entry {
     /// would end sessions that were in use. Up to an eighth less, by the handle, so that those who came together are
     /// not written together.
     fn touch_grain(&self) -> Millis {
-        let grain = (self.idle / 10).max(60_000).min(self.idle / 4).max(1);
+        let idle = self.origin.idle;
+        let grain = (idle / 10).max(60_000).min(idle / 4).max(1);
         let spread = Millis::from(self.handle.as_str().as_bytes()[0]) & 7;
         grain - grain / 64 * spread
     }
@@ -347,12 +345,12 @@ impl Entry {
 
     /// How long it may be idle.
     pub(crate) fn idle(&self) -> Millis {
-        self.idle
+        self.origin.idle
     }
 
     /// When it ends whatever comes.
     pub(crate) fn expires(&self) -> Millis {
-        self.expires
+        self.created.saturating_add(self.origin.absolute)
     }
 
     /// When it ends if no further request comes.
@@ -366,7 +364,7 @@ impl Entry {
     }
 
     fn limit_reached(&self, now: Millis) -> Option<EndReason> {
-        if now >= self.expires {
+        if now >= self.expires() {
             Some(EndReason::Absolute)
         } else if now >= self.deadline() {
             Some(EndReason::Idle)
@@ -377,7 +375,7 @@ impl Entry {
 
     fn idle_end(&self, seen: Millis) -> Millis {
         // An activity cannot extend past the absolute end.
-        seen.saturating_add(self.idle).min(self.expires)
+        seen.saturating_add(self.origin.idle).min(self.expires())
     }
 }
 

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// Not everything that is stored is in memory yet; try again in a moment.
     #[error("the session store is still being loaded")]
     Loading,
+    /// A stored session is not where it was put.
+    #[error("a stored session cannot be found again: the store's file is damaged")]
+    Damaged,
     /// One stored session cannot be understood; it is neither let in nor forgotten.
     #[error("a stored session cannot be read")]
     Undecodable,
@@ -36,6 +39,14 @@ pub enum StoreError {
         path: PathBuf,
         #[source]
         source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// One of the two files failed while the one was copied to the other.
+    #[error("cannot copy the session store {} to {}", from.display(), to.display())]
+    Copy {
+        from: PathBuf,
+        to: PathBuf,
+        #[source]
+        source: Arc<rusqlite::Error>,
     },
     /// The file exists and is something else.
     #[error("{} is not a sessctl store ({why}); nothing was changed in it", path.display())]

@@ -8,7 +8,6 @@
 //! [`SessionStore`](tower_sessions_core::SessionStore) for handlers that use tower-sessions. One rule carries the
 //! whole room: **only `create` inserts**. Everything else is conditional and matches nothing once a session ended.
 
-mod agent;
 mod base;
 mod change;
 mod clock;
@@ -24,6 +23,7 @@ mod journal;
 mod live;
 mod loading;
 mod lookup;
+mod origin;
 mod owner;
 mod queue;
 mod registry;

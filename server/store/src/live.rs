@@ -19,12 +19,12 @@ use sessctl_api::{Ended, EndedCounts, EventKind, Handle};
 
 use self::{deadlines::Deadlines, queues::Queues, slab::Slab, table::Table, users::Users};
 use crate::{
-    agent::Agents,
     change::Change,
     clock::{Clock, Millis, to_millis},
     entry::Entry,
     feed::Feed,
     id::Digest,
+    origin::Origins,
 };
 
 /// The live sessions, those that ended not long ago, the event feed and the counters.
@@ -35,7 +35,7 @@ pub(crate) struct Live {
     slab: Slab,
     users: Users,
     deadlines: Deadlines,
-    pub(crate) agents: Agents,
+    pub(crate) origins: Origins,
     /// Of stored sessions that cannot be understood.
     broken: RwLock<HashSet<Digest>>,
     /// Taken by sessions whose rotation is not durable yet.
@@ -63,7 +63,7 @@ impl Live {
             slab: Slab::default(),
             users: Users::default(),
             deadlines: Deadlines::default(),
-            agents: Agents::default(),
+            origins: Origins::default(),
             broken: RwLock::default(),
             rotating: Mutex::default(),
             active: AtomicU64::new(0),
@@ -297,9 +297,7 @@ impl Live {
         self.by_handle.remove::<Handle>(entry);
         self.by_digest.remove::<Digest>(entry);
         self.slab.remove(entry);
-        if let Some(agent) = entry.agent() {
-            self.agents.forget(agent);
-        }
+        self.origins.forget(entry.origin());
     }
 }
 

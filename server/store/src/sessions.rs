@@ -212,7 +212,14 @@ impl Sessions {
     ) -> Result<Created, StoreError> {
         let now = self.live().now();
         let user: Option<CompactString> = user.map(Into::into);
-        let agent = client.ua.as_deref().map(|ua| self.live().agents.get(ua));
+        let (idle, absolute) = (
+            millis(self.0.settings.idle),
+            millis(self.0.settings.absolute),
+        );
+        let origin = self
+            .live()
+            .origins
+            .get(client.ua.as_deref(), idle, absolute);
         let size = if data.is_empty() {
             0
         } else {
@@ -227,12 +234,10 @@ impl Sessions {
                 digest: id.digest(),
                 handle: Handle::from_random(rand::random()),
                 user: user.clone(),
-                agent: agent.clone(),
+                origin: Arc::clone(&origin),
                 login_ip: client.ip,
                 ips: client.ip.into_iter().collect(),
                 created: now,
-                expires: now.saturating_add(millis(self.0.settings.absolute)),
-                idle: millis(self.0.settings.idle),
                 seen: now,
                 requests: 1,
                 size,

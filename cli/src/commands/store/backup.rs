@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
     let from = store_file(context)?;
     let to = &args.file;
     check(&from, to)?;
-    let bytes = backup_sqlite(&from, to).map_err(|error| failure(&from, to, error))?;
+    let bytes = backup_sqlite(&from, to).map_err(|error| failure(to, error))?;
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => output::document(
             format,
@@ -122,19 +122,14 @@ fn check(from: &Path, to: &Path) -> Result<(), Failure> {
 }
 
 /// The store's failures are the source's, but for those of writing the copy.
-fn failure(from: &Path, to: &Path, error: StoreError) -> Failure {
-    let StoreError::Open { path, source } = &error else {
-        return error.into();
-    };
-    if path != to {
-        return error.into();
+fn failure(to: &Path, error: StoreError) -> Failure {
+    match &error {
+        StoreError::Open { path, source } if path == to => Failure::new(
+            Code::FAILED,
+            format!("cannot write the copy {}: {source}", shown(to)),
+        ),
+        _ => error.into(),
     }
-    if source.is::<io::Error>() {
-        let words = format!("cannot write the copy {}: {source}", shown(to));
-        return Failure::new(Code::FAILED, words);
-    }
-    let words = format!("cannot copy {} to {}: {source}", shown(from), shown(to));
-    Failure::new(Code::UNREACHABLE, words)
 }
 
 fn shown(path: &Path) -> String {

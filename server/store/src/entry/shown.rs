@@ -6,8 +6,8 @@ use sessctl_api::{Session, View};
 
 use super::Entry;
 use crate::{
-    agent::Agent,
     clock::{Millis, to_time},
+    origin::Origin,
     sync::Ordering,
 };
 
@@ -34,12 +34,12 @@ impl Entry {
             ip: moving.ip,
             login_ip,
             ips,
-            ua: self.agent.as_ref().map(|agent| agent.ua.to_string()),
+            ua: self.origin.ua.as_deref().map(str::to_owned),
             client: self.client().map(str::to_owned),
             created: Some(to_time(self.created)),
             seen: Some(to_time(moving.seen)),
             idle_expires: Some(to_time(self.idle_end(moving.seen))),
-            expires: Some(to_time(self.expires)),
+            expires: Some(to_time(self.expires())),
             requests: Some(moving.requests),
             size: Some(moving.size.into()),
         }
@@ -59,12 +59,12 @@ impl Entry {
             ip: moving.ip,
             ips: u32::try_from(ips).ok().filter(|ips| *ips > 0),
             login_ip: login_ip.or(moving.ip),
-            ua: self.agent.as_ref().map(|agent| &*agent.ua),
+            ua: self.origin.ua.as_deref(),
             client: self.client(),
             created: Some(self.created),
             seen: Some(moving.seen),
             idle_expires: Some(self.idle_end(moving.seen)),
-            expires: Some(self.expires),
+            expires: Some(self.expires()),
             requests: Some(moving.requests),
             size: Some(moving.size.into()),
             data: None,
@@ -72,11 +72,11 @@ impl Entry {
     }
 
     fn client(&self) -> Option<&str> {
-        self.agent.as_ref()?.client.as_deref()
+        self.origin.client.as_deref()
     }
 
-    pub(crate) fn agent(&self) -> Option<&Arc<Agent>> {
-        self.agent.as_ref()
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
     }
 
     pub(crate) fn moving(&self) -> Moving {

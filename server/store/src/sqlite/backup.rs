@@ -1,6 +1,6 @@
 //! A copy of a store file while its owner writes it.
 
-use std::{fs, io, os::unix::fs::OpenOptionsExt as _, path::Path};
+use std::{fs, io, os::unix::fs::OpenOptionsExt as _, path::Path, sync::Arc};
 
 use super::open_read_only;
 use crate::StoreError;
@@ -22,6 +22,9 @@ pub fn backup_sqlite(from: &Path, to: &Path) -> Result<u64, StoreError> {
     let mut part = name.to_owned();
     part.push(format!(".{}.part", std::process::id()));
     let part = Part(to.with_file_name(part));
+    // SQLite is told the name as a text.
+    let name = part.0.to_str();
+    let name = name.ok_or_else(|| write(io::ErrorKind::InvalidFilename.into()))?;
     // SQLite takes an empty file for a new one, and it must never be readable for others.
     fs::OpenOptions::new()
         .write(true)
@@ -31,12 +34,21 @@ pub fn backup_sqlite(from: &Path, to: &Path) -> Result<u64, StoreError> {
         .map_err(write)?;
     source
         .connection
-        .execute("VACUUM INTO ?1", [part.0.as_os_str().to_string_lossy()])
-        .map_err(|error| StoreError::open(to, error))?;
+        .execute("VACUUM INTO ?1", [name])
+        .map_err(|error| StoreError::Copy {
+            from: source.path.clone(),
+            to: to.to_owned(),
+            source: Arc::new(error),
+        })?;
     let file = fs::File::open(&part.0).map_err(write)?;
     file.sync_all().map_err(write)?;
     // Unlike a rename this never overwrites what came meanwhile.
     fs::hard_link(&part.0, to).map_err(write)?;
+    // And so that the name too outlives a power cut.
+    let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+    fs::File::open(directory.unwrap_or(Path::new(".")))
+        .and_then(|directory| directory.sync_all())
+        .map_err(write)?;
     Ok(file.metadata().map_err(write)?.len())
 }
 

@@ -52,7 +52,7 @@ fn read(
         let _ = sender.send(std::mem::replace(batch, Vec::with_capacity(BATCH)));
     };
     while let Some(row) = rows.next()? {
-        match rows::read(row, &live.agents) {
+        match rows::read(row, &live.origins) {
             Ok(entry) => batch.push(entry),
             Err(error) => {
                 tracing::error!(row = row.get::<_, i64>(0).ok(), %error, "a stored session cannot be read: its holder gets an error");
@@ -73,5 +73,7 @@ fn read(
 pub(super) fn next_row(connection: &Connection) -> rusqlite::Result<i64> {
     let largest: Option<i64> =
         connection.query_row("SELECT max(id) FROM session", [], |row| row.get(0))?;
-    Ok(largest.unwrap_or(0) + 1)
+    let largest = largest.unwrap_or(0);
+    let next = largest.checked_add(1);
+    next.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, largest))
 }

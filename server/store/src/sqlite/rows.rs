@@ -6,22 +6,24 @@ use rusqlite::{Row as SqlRow, types::Type};
 use sessctl_api::{EndReason, Ended};
 
 use crate::{
-    agent::Agents,
     clock::to_time,
     entry::{Entry, Row},
     id::Digest,
+    origin::Origins,
 };
 
 /// The columns that [`read`] reads, in its order.
 pub(super) const COLUMNS: &str = "id, digest, handle, user, ua, login_ip, ip, created, expires, idle, seen, requests, data, ended, reason, actor, ips";
 
 /// Reads a row. What cannot be understood is an error; of data that cannot, only the entry knows.
-pub(super) fn read(row: &SqlRow<'_>, agents: &Agents) -> rusqlite::Result<Entry> {
+pub(super) fn read(row: &SqlRow<'_>, origins: &Origins) -> rusqlite::Result<Entry> {
     let latest = ip(row, 6)?;
     let ips = match text(row, 16)? {
         Some(ips) => ips.split(' ').filter_map(|ip| ip.parse().ok()).collect(),
         None => latest.into_iter().collect(),
     };
+    let created: i64 = row.get(7)?;
+    let absolute = row.get::<_, i64>(8)?.saturating_sub(created);
     let handle = text(row, 2)?.unwrap_or_default();
     let size = size_of_data(text(row, 12)?.unwrap_or_default());
     let row = Row {
@@ -29,12 +31,10 @@ pub(super) fn read(row: &SqlRow<'_>, agents: &Agents) -> rusqlite::Result<Entry>
         digest: Digest(row.get(1)?),
         handle: handle.parse().map_err(|error| unreadable(2, error))?,
         user: text(row, 3)?.map(Into::into),
-        agent: text(row, 4)?.map(|ua| agents.get(ua)),
+        origin: origins.get(text(row, 4)?, row.get(9)?, absolute),
         login_ip: ip(row, 5)?,
         ips,
-        created: row.get(7)?,
-        expires: row.get(8)?,
-        idle: row.get(9)?,
+        created,
         seen: row.get(10)?,
         requests: row.get::<_, i64>(11)?.cast_unsigned(),
         size: size.unwrap_or_default(),

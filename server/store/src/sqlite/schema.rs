@@ -49,6 +49,7 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
         .map_err(open)?;
+    let is_new = version(connection, path)? == 0;
     // Each step is one transaction: after a crash in between the next start goes on from there.
     loop {
         let found = version(connection, path)?;
@@ -61,7 +62,7 @@ pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreE
             },
         };
         let next = found + 1;
-        if found > 0 {
+        if !is_new {
             tracing::info!(from = found, to = next, "the session store is migrated");
         }
         connection

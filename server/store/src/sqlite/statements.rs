@@ -1,6 +1,6 @@
 //! What the writer says to the file. All but the insert are conditional and match nothing where nothing lives.
 
-use rusqlite::{Connection, OptionalExtension as _, Statement, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Statement, params};
 use sessctl_api::Ended;
 
 use crate::{
@@ -31,12 +31,15 @@ pub(super) enum Refusal {
     /// This change alone: the others of the transaction go on.
     Alone(StoreError),
     /// The file refuses; the transaction is lost.
-    All(rusqlite::Error),
+    All(StoreError),
 }
 
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
-        Self::All(error)
+        // A row that is not as the table wants it harms nobody but its session.
+        let is_alone = error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation);
+        let refusal = if is_alone { Self::Alone } else { Self::All };
+        refusal(error.into())
     }
 }
 
@@ -102,7 +105,7 @@ impl<'c> Statements<'c> {
             entry.digest().0,
             entry.handle().as_str(),
             entry.user(),
-            entry.agent().map(|agent| &*agent.ua),
+            entry.origin().ua.as_deref(),
             moving.ip.map(|ip| ip.to_string()),
             entry.created(),
             entry.expires(),
@@ -137,13 +140,17 @@ impl<'c> Statements<'c> {
         Ok(())
     }
 
-    fn end(&mut self, entry: &Entry, ended: &Ended) -> rusqlite::Result<()> {
-        self.end.execute(params![
+    fn end(&mut self, entry: &Entry, ended: &Ended) -> Result<(), Refusal> {
+        let changed = self.end.execute(params![
             entry.row,
             to_millis(ended.at),
             ended.reason.as_str(),
             ended.actor,
         ])?;
+        // Its row is where it was put, ended or not: where nothing changed, success would be a lie.
+        if changed == 0 {
+            return Err(Refusal::Alone(StoreError::Damaged));
+        }
         Ok(())
     }
 
