@@ -53,9 +53,9 @@ fn the_last_ten_addresses_and_that_of_the_login_are_remembered() {
 
 #[test]
 fn a_million_of_them_fit_into_little_memory() {
-    // With the two counters of its `Arc` 192, which allocators have a size for.
+    // With the two counters of its `Arc` 184: allocators give 192 bytes for that, and 224 for what is longer.
     #[cfg(not(feature = "loom"))]
-    assert_eq!(size_of::<Entry>(), 176);
+    assert_eq!(size_of::<Entry>(), 168);
 }
 
 #[test]
