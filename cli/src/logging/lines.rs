@@ -5,12 +5,16 @@ use std::{
     io::{self, Write as _},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Bytes that may wait. Who says more waits until stderr has taken them.
 const MOST: usize = 1 << 20;
+
+/// After a line that is written at once, how long the next ones gather.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Where log lines are put.
 #[derive(Debug, Clone)]
@@ -25,6 +29,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Waiting {
     text: Vec<u8>,
+    /// The thread sleeps until somebody says something.
+    is_idle: bool,
     is_closed: bool,
 }
 
@@ -58,15 +64,28 @@ impl Lines {
                 if waiting.is_closed {
                     return;
                 }
+                waiting.is_idle = true;
                 waiting = self.wait(waiting);
             }
+            waiting.is_idle = false;
             std::mem::swap(&mut text, &mut waiting.text);
             drop(waiting);
             self.0.changed.notify_all();
             // Who cannot be told anything cannot be told that either.
             let _ = io::stderr().write_all(&text);
             text.clear();
+            self.pause();
         }
+    }
+
+    /// Lets lines come together.
+    fn pause(&self) {
+        let goes_on = |waiting: &mut Waiting| !waiting.is_closed && waiting.text.len() < MOST;
+        let paused = self
+            .0
+            .changed
+            .wait_timeout_while(self.lock(), PAUSE, goes_on);
+        drop(paused.unwrap_or_else(PoisonError::into_inner));
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -90,9 +109,9 @@ impl io::Write for Lines {
             waiting = self.wait(waiting);
         }
         waiting.text.extend_from_slice(line);
-        let is_first = waiting.text.len() == line.len();
+        let wants_thread = waiting.is_idle || waiting.text.len() > MOST;
         drop(waiting);
-        if is_first {
+        if wants_thread {
             self.0.changed.notify_all();
         }
         Ok(line.len())

@@ -85,6 +85,7 @@ fn known(columns: Vec<Column>) -> Result<Vec<String>> {
 fn value(column: &str, number: u64, count: u64, now: i64) -> Option<Value> {
     let person = Person(number);
     let seen = now - person.idle();
+    let created = now - DAY / 8 - (count - number).cast_signed().saturating_mul(APART);
     Some(match column {
         "id" => Value::Integer(number.cast_signed() + 1),
         "digest" => Value::Blob(person.digest().to_vec()),
@@ -92,10 +93,8 @@ fn value(column: &str, number: u64, count: u64, now: i64) -> Option<Value> {
         "user" => Value::Text(person.name()),
         "ua" => Value::Text(person.agent().to_owned()),
         "login_ip" | "ip" => Value::Text(person.ip().to_string()),
-        "created" => {
-            Value::Integer(now - DAY / 8 - (count - number).cast_signed().saturating_mul(APART))
-        }
-        "expires" => Value::Integer(now + 365 * DAY),
+        "created" => Value::Integer(created),
+        "expires" => Value::Integer(created + 365 * DAY),
         "idle" => Value::Integer(30 * DAY),
         "seen" => Value::Integer(seen),
         "requests" => Value::Integer(person.requests()),

@@ -97,7 +97,7 @@ impl Entry {
         let live = if is_pending { 0 } else { life::LIVE };
         let is_rare = row.ended.is_some() || row.ips.len() > 1 || login_ip.is_some();
         let rare = is_rare.then(|| Rare {
-            ended: row.ended,
+            ended: row.ended.map(Box::new),
             trail: if row.ips.len() > 1 {
                 row.ips
             } else {
@@ -182,10 +182,13 @@ impl Entry {
         self.life.change(|rare| {
             let before = self.ip.get();
             if rare.trail.is_empty() {
+                rare.trail.reserve_exact(2);
                 rare.trail.extend(before);
                 rare.login_ip = before;
             }
             rare.trail.retain(|known| *known != ip);
+            // Most sessions that move at all have two addresses for ever.
+            rare.trail.reserve_exact(1);
             rare.trail.insert(0, ip);
             rare.trail.truncate(ADDRESSES);
             self.ip.set(ip);

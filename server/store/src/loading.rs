@@ -16,6 +16,7 @@ const WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Loading {
     is_done: AtomicBool,
+    /// `None` while it goes on; sent anew with each batch.
     result: watch::Sender<Option<Result<(), StoreError>>>,
 }
 
@@ -45,6 +46,36 @@ impl Loading {
         }
         self.is_done.store(result.is_ok(), Ordering::Release);
         self.result.send_replace(Some(result));
+    }
+
+    /// Wakes those who wait for one session: some more are there.
+    pub(crate) fn go_on(&self) {
+        self.result.send_replace(None);
+    }
+
+    /// Resolves with what `find` finds, as soon as it finds something or everything is there.
+    pub(crate) async fn find<T>(
+        &self,
+        find: impl Fn() -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut result = self.result.subscribe();
+        let finding = async {
+            loop {
+                let finished = result.borrow_and_update().clone();
+                // After the look at how far it is, or what comes between the two would be missed.
+                let found = find();
+                match (found, finished) {
+                    (None, None) => {}
+                    (None, Some(Err(error))) => return Err(error),
+                    (found, _) => return Ok(found),
+                }
+                // An error cannot be: the sender is ours.
+                let _ = result.changed().await;
+            }
+        };
+        tokio::time::timeout(WAIT, finding)
+            .await
+            .unwrap_or(Err(StoreError::Loading))
     }
 
     /// Resolves once everything is there; gives up after five seconds, and at once when it will never be.

@@ -1,5 +1,7 @@
 //! Changes on their way to the writer thread: bounded, and taken all at once.
 
+use std::time::Duration;
+
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -10,6 +12,12 @@ const MOST_JOBS: usize = 8192;
 
 /// Bytes that may wait, whatever the jobs.
 const MOST_BYTES: usize = 64 << 20;
+
+/// Jobs in the last batch from which on the next one is waited for.
+const CROWD: usize = 4;
+
+/// How long it is waited for: about as long as a commit takes.
+const GATHER: Duration = Duration::from_micros(300);
 
 /// Changes that become durable together or not at all, and who waits for them.
 #[derive(Debug)]
@@ -31,6 +39,8 @@ struct Waiting {
     bytes: usize,
     /// The writer sleeps and wants to be woken.
     is_idle: bool,
+    /// The last batch was of many.
+    is_crowded: bool,
     /// Nothing is taken any more: what came before is still done.
     is_closed: bool,
 }
@@ -55,8 +65,14 @@ impl Queue {
     }
 
     /// Waits for jobs and takes all that there are into `batch`, which is empty. `false`: there will be none.
+    ///
+    /// At full load it also waits a moment for more: a commit costs the same for many as for a few, and the time that
+    /// it takes from requests is worth more than what they wait here.
     pub(crate) fn take(&self, batch: &mut Vec<Job>) -> bool {
         let mut waiting = self.waiting.lock();
+        if waiting.is_crowded && !waiting.is_closed {
+            self.wake.wait_for(&mut waiting, GATHER);
+        }
         while waiting.jobs.is_empty() {
             if waiting.is_closed {
                 return false;
@@ -65,6 +81,7 @@ impl Queue {
             self.wake.wait(&mut waiting);
         }
         waiting.bytes = 0;
+        waiting.is_crowded = waiting.jobs.len() >= CROWD;
         std::mem::swap(&mut waiting.jobs, batch);
         true
     }

@@ -94,7 +94,7 @@ impl Sessions {
     pub fn read_sqlite(path: &Path, settings: Settings) -> Result<Self, StoreError> {
         let file = sqlite::open_read_only(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
-        file.load(&live)?;
+        file.load(&live, || {})?;
         let stored = Stored {
             reader: file.reader(),
             threads: None,
@@ -142,8 +142,13 @@ impl Sessions {
             Ok(Found::Unknown) if !is_loaded => {
                 let sessions = self.clone();
                 Lookup::later(Box::pin(async move {
-                    sessions.loaded().await?;
-                    sessions.find(digest)
+                    // What is an error or anything but unknown is an answer.
+                    let find = || match sessions.find(digest) {
+                        Ok(Found::Unknown) => None,
+                        answer => Some(answer),
+                    };
+                    let found = sessions.0.loading.find(find).await?;
+                    found.unwrap_or(Ok(Found::Unknown))
                 }))
             }
             found => Lookup::ready(found),

@@ -119,9 +119,9 @@ impl File {
         Reader::new(self.path.clone())
     }
 
-    /// Reads every row into `live`, now.
-    pub(crate) fn load(&self, live: &Live) -> Result<(), StoreError> {
-        loader::load(&self.connection, live, self.next_row)
+    /// Reads every row into `live`, now, and calls `go_on` after each of many steps.
+    pub(crate) fn load(&self, live: &Live, go_on: impl Fn() + Send) -> Result<(), StoreError> {
+        loader::load(&self.connection, live, self.next_row, go_on)
             .map_err(|error| StoreError::open(&self.path, error))
     }
 
@@ -140,7 +140,7 @@ impl File {
         // Not joined: it only reads, and a server that ends does not wait for it.
         std::thread::Builder::new()
             .name("store-loader".to_owned())
-            .spawn(move || loading.finish(file.load(&live)))
+            .spawn(move || loading.finish(file.load(&live, || loading.go_on())))
             .map(drop)
             .map_err(|error| StoreError::open(&self.path, error))
     }
@@ -190,9 +190,8 @@ impl Threads {
 }
 
 impl Drop for Threads {
-    /// A store that is dropped without being closed must not leave threads behind that wait for ever.
+    /// Whoever drops a store without closing it may open its file again, or give it away: nobody writes it any more.
     fn drop(&mut self) {
-        self.wal.close();
-        self.queue.close();
+        self.stop();
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Life {
 /// What most sessions do not have.
 #[derive(Debug, Default)]
 pub(super) struct Rare {
-    pub(super) ended: Option<Ended>,
+    pub(super) ended: Option<Box<Ended>>,
     /// Distinct addresses, latest first; empty while there was but one.
     pub(super) trail: Vec<IpAddr>,
     /// The address at login, once it is not the latest any more.
@@ -77,7 +77,7 @@ impl Life {
         }
         let Some(ended) = judge() else { return false };
         let rare = rare.get_or_insert_default();
-        rare.ended = Some(ended);
+        rare.ended = Some(Box::new(ended));
         // What an ended session held is nobody's business any more.
         rare.held = None;
         self.raise(OVER);
@@ -88,7 +88,7 @@ impl Life {
         if !self.has(OVER) {
             return None;
         }
-        self.rare.lock().as_ref()?.ended.clone()
+        self.rare.lock().as_ref()?.ended.as_deref().cloned()
     }
 
     /// Looks at what is rare, if there is any.

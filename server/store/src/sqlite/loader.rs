@@ -18,15 +18,21 @@ const BATCH: usize = 1024;
 const AHEAD: usize = 8;
 
 /// Reads the rows below `next_row`. One that cannot be understood stays in the file, and lets nobody in.
-pub(super) fn load(connection: &Connection, live: &Live, next_row: i64) -> rusqlite::Result<()> {
+/// Calls `go_on` after each batch.
+pub(super) fn load(
+    connection: &Connection,
+    live: &Live,
+    next_row: i64,
+    go_on: impl Fn() + Send,
+) -> rusqlite::Result<()> {
     thread::scope(|scope| {
         let (sender, batches) = mpsc::sync_channel::<Vec<Entry>>(AHEAD);
         // Two halves of about the same length: what SQLite and decoding take, and what the indexes take.
         scope.spawn(move || {
-            batches
-                .into_iter()
-                .flatten()
-                .for_each(|entry| live.load(entry))
+            for batch in batches {
+                batch.into_iter().for_each(|entry| live.load(entry));
+                go_on();
+            }
         });
         read(connection, live, next_row, &sender)
     })?;

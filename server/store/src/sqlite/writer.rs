@@ -30,8 +30,7 @@ impl Drop for Closing<'_> {
 
 /// Writes until the queue is closed and empty.
 ///
-/// At full load the queue fills while a commit is under way, and the next commit takes it whole: group commit needs
-/// no timer.
+/// At full load the queue fills while a commit is under way, and the next commit takes it whole.
 pub(super) fn run(connection: Connection, queue: &Queue, live: &Live, limits: Limits, wal: &Wal) {
     let closing = Closing(queue);
     if let Err(error) = write_all(&connection, queue, live, limits, wal) {
