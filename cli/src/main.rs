@@ -25,11 +25,6 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::{cli::Cli, context::Context, exit::Failure};
 
-/// What a request allocates on one thread the store's writer frees on another, which this one does in half the time of
-/// the system's (`server/BENCHMARKS.md`, "What choices are worth").
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let matches = match cli::command().try_get_matches() {
         Ok(matches) => matches,
