@@ -174,6 +174,10 @@ impl Entry {
         if let Some(ip) = ip.filter(|ip| !self.ip.is(*ip)) {
             self.note_address(ip);
         }
+        // Not by the time alone: two requests may come within a millisecond.
+        if !self.life.has(life::UNWRITTEN) {
+            self.life.raise(life::UNWRITTEN);
+        }
         now - self.saved_seen.load(Ordering::Relaxed) >= self.touch_grain()
             && self.life.raise(life::TOUCHED)
     }
@@ -299,10 +303,15 @@ impl Entry {
         }
     }
 
-    /// What to write if last seen moved since it was written.
-    pub(crate) fn unwritten_touch(&self) -> Option<Millis> {
-        let seen = self.seen.load(Ordering::Acquire);
-        (self.is_live() && seen > self.saved_seen.load(Ordering::Relaxed)).then_some(seen)
+    /// Whether requests came that the disk does not know.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        self.is_live() && self.life.has(life::UNWRITTEN)
+    }
+
+    /// Takes the requests up to now for written, and returns the last seen time. Whatever comes from here on is not.
+    pub(crate) fn begin_write(&self) -> Millis {
+        self.life.lower(life::UNWRITTEN);
+        self.seen.load(Ordering::Acquire)
     }
 
     /// Notes that the disk knows of requests up to `seen`; from here on a touch may want to be written again.
@@ -312,6 +321,12 @@ impl Entry {
     }
 
     /// Notes that the write did not come to pass.
+    pub(crate) fn fail_write(&self) {
+        self.life.raise(life::UNWRITTEN);
+        self.forget_touch();
+    }
+
+    /// Notes that nothing waits to be written.
     pub(crate) fn forget_touch(&self) {
         self.life.lower(life::TOUCHED);
     }

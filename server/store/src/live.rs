@@ -250,7 +250,7 @@ impl Live {
                     self.queues.unsettled.lock().push_back(Arc::clone(entry));
                 }
             }
-            Change::Touch { entry, .. } => entry.forget_touch(),
+            Change::Touch { entry, .. } => entry.fail_write(),
             Change::Purge(entry) => self.queues.graves.lock().push_front(Arc::clone(entry)),
             Change::Edit { .. } => {}
         }

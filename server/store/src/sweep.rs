@@ -64,7 +64,7 @@ impl Sessions {
         let live = self.live();
         let mut unwritten = Vec::new();
         live.scan(now, |entry| {
-            if entry.unwritten_touch().is_some() {
+            if entry.is_unwritten() {
                 unwritten.push(Arc::clone(entry));
             }
         });
@@ -110,13 +110,12 @@ fn to_end(entry: Arc<Entry>) -> Option<Change> {
 }
 
 fn to_touch(entry: Arc<Entry>) -> Option<Change> {
-    match entry.unwritten_touch() {
-        Some(seen) => Some(Change::Touch { entry, seen }),
-        None => {
-            entry.forget_touch();
-            None
-        }
+    if !entry.is_unwritten() {
+        entry.forget_touch();
+        return None;
     }
+    let seen = entry.begin_write();
+    Some(Change::Touch { entry, seen })
 }
 
 fn clock_ended(entry: &Arc<Entry>) -> Option<Expired> {

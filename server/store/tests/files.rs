@@ -128,6 +128,20 @@ async fn where_a_session_was_survives_a_restart() {
     assert_eq!(after, before);
 }
 
+#[tokio::test]
+async fn a_request_in_the_millisecond_of_the_login_is_not_forgotten_by_an_orderly_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("sessions.db");
+    let clock = clock();
+    let first = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
+    let alice = first.create("alice", &client(), None).await.unwrap();
+    first.touch(&alice.entry, client().ip);
+    first.close().await.unwrap();
+    let second = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
+    let after = second.get(alice.entry.handle()).await.unwrap();
+    assert_eq!(after.requests, Some(2));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_of_a_store_in_use_is_whole_private_and_opens_nothing() {
     let store = common::sqlite(|_| {});

@@ -132,7 +132,7 @@ fn a_touch_beside_a_revoke_writes_nothing_back() {
         |entry| entry.end(ended(EndReason::Revoked)),
         |entry, _, revoked| {
             assert!(revoked && !entry.is_live());
-            assert_eq!(entry.unwritten_touch(), None);
+            assert!(!entry.is_unwritten());
         },
     );
 }

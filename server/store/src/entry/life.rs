@@ -22,6 +22,8 @@ pub(super) const TOUCHED: u8 = 1 << 3;
 pub(super) const NEWS: u8 = 1 << 4;
 /// Its stored data cannot be read.
 pub(super) const BROKEN: u8 = 1 << 5;
+/// Requests came that the disk does not know.
+pub(super) const UNWRITTEN: u8 = 1 << 6;
 
 /// See the module's own text.
 #[derive(Debug)]
