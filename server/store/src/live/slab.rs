@@ -49,7 +49,9 @@ impl Slab {
 
     pub(super) fn get(&self, slot: u32) -> Option<Arc<Entry>> {
         let (chunk, at) = place(slot);
-        self.chunk(chunk)?.read()[at].clone()
+        // Recursive: who scans asks for entries of the very chunk that it holds, and others ask while they hold what a
+        // scan waits for. A plain read would wait behind a thread that waits to write, and that one for the scan.
+        self.chunk(chunk)?.read_recursive()[at].clone()
     }
 
     /// Shows every entry once that is there throughout. Nobody waits for a scan longer than a chunk takes.
@@ -100,4 +102,38 @@ impl Free {
 fn place(slot: u32) -> (usize, usize) {
     let slot = slot as usize;
     (slot / CHUNK, slot % CHUNK)
+}
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use std::{sync::mpsc, thread, time::Duration};
+
+    use super::*;
+    use crate::entry::tests::entry;
+
+    #[test]
+    fn a_scan_may_ask_for_an_entry_while_another_thread_waits_to_insert() {
+        let slab = Arc::new(Slab::default());
+        slab.insert(&Arc::new(entry()));
+        let (done, is_done) = mpsc::channel();
+        let scanned = Arc::clone(&slab);
+        thread::spawn(move || {
+            scanned.scan(|first| {
+                let inserting = Arc::clone(&scanned);
+                thread::spawn(move || inserting.insert(&Arc::new(entry())));
+                // From here on the other thread waits for the chunk, and new readers wait behind it.
+                let chunk = scanned.chunk(0).expect("the scan is in it");
+                while chunk.try_read().is_some() {
+                    thread::yield_now();
+                }
+                assert!(scanned.get(first.slot()).is_some());
+            });
+            done.send(()).unwrap();
+        });
+        let ended = is_done.recv_timeout(Duration::from_secs(20));
+        assert!(
+            ended.is_ok(),
+            "the scan waits for a thread that waits for it"
+        );
+    }
 }
