@@ -1,6 +1,6 @@
 //! The one page that is asked for all day, answered before the router.
 //!
-//! Router, extractors and their boxes are a fifth of what a checked request costs (`server/BENCHMARKS.md`). What is
+//! Router, extractors and their boxes are a large part of what a checked request costs beside the system's own. What is
 //! answered here is what [`super::dashboard`] would answer; everything else goes on to it.
 
 use std::{

@@ -33,17 +33,7 @@ pub(super) async fn login(ground: &Ground, report: &mut Report) -> Result<()> {
     let names = names(ground);
     let plan = |_: &Cookies| Plan::Login(Arc::clone(&names));
     let rounds = compare(ground, ground.size.rounds, plan, as_answered(ground.size)).await?;
-    report.add(peers_row(
-        name,
-        "CPU a request",
-        "us",
-        &rounds,
-        Round::cpu_micros,
-    ));
-    report.add(
-        peers_row(name, "throughput", "1/s", &rounds, Round::per_second)
-            .limit(Limit::RatioAtLeast(0.45)),
-    );
+    add_costs(report, name, &rounds, 0.45);
     add_latencies(report, name, &rounds, Some(8.0));
     Ok(())
 }
@@ -53,17 +43,7 @@ pub(super) async fn mixed(ground: &Ground, report: &mut Report) -> Result<()> {
     let names = names(ground);
     let plan = |cookies: &Cookies| Plan::Mixed(cookies.clone(), Arc::clone(&names));
     let rounds = compare(ground, ground.size.rounds, plan, as_answered(ground.size)).await?;
-    report.add(peers_row(
-        name,
-        "CPU a request",
-        "us",
-        &rounds,
-        Round::cpu_micros,
-    ));
-    report.add(
-        peers_row(name, "throughput", "1/s", &rounds, Round::per_second)
-            .limit(Limit::RatioAtLeast(0.60)),
-    );
+    add_costs(report, name, &rounds, 0.60);
     add_latencies(report, name, &rounds, None);
     Ok(())
 }
@@ -104,6 +84,14 @@ async fn compare(
     let measured = interleaved(&peers, rounds, plan, pace).await?;
     stop_all(peers).await?;
     Ok(measured)
+}
+
+/// What changing requests cost; of throughput at least a share of bare's.
+fn add_costs(report: &mut Report, scenario: &'static str, rounds: &[Vec<Round>], throughput: f64) {
+    let cpu = peers_row(scenario, "CPU a request", "us", rounds, Round::cpu_micros);
+    report.add(cpu);
+    let answers = peers_row(scenario, "throughput", "1/s", rounds, Round::per_second);
+    report.add(answers.limit(Limit::RatioAtLeast(throughput)));
 }
 
 fn add_latencies(
