@@ -108,10 +108,10 @@ impl Cookie {
             ..
         } = &*self.0;
         let id = id.cookie_value();
-        let signature = secrets
-            .sign(name, &id)
-            .map_or_else(String::new, |signature| format!(".{signature}"));
-        let mut line = line(&format!("{name}={id}{signature}{lifetime}; {attributes}"));
+        let signature = secrets.sign(name, &id);
+        let (dot, signature) = signature.as_deref().map_or(("", ""), |text| (".", text));
+        let parts = [name, "=", &id, dot, signature, lifetime, "; ", attributes];
+        let mut line = line(&parts.concat());
         line.set_sensitive(true);
         line
     }

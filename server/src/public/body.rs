@@ -29,11 +29,25 @@ pub(super) async fn read(body: Body, at_most: usize) -> Result<Bytes, AppError> 
         .map_err(too_large)
 }
 
-/// The type of a body, without its parameters.
-pub(super) fn content_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let kind = value.split(';').next().unwrap_or_default();
-    Some(kind.trim().to_ascii_lowercase())
+/// A type of body that is read here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Form,
+    Json,
+}
+
+impl Kind {
+    /// What a request says that its body is; `None`: nothing, or another type.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        let name = value.split(';').next().unwrap_or_default().trim();
+        [
+            ("application/x-www-form-urlencoded", Self::Form),
+            ("application/json", Self::Json),
+        ]
+        .into_iter()
+        .find_map(|(own, kind)| own.eq_ignore_ascii_case(name).then_some(kind))
+    }
 }
 
 #[cfg(test)]

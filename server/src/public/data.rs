@@ -18,7 +18,7 @@ use sessctl_store::{Entry, Sessions};
 use tower_sessions::{Session, SessionManagerLayer, session::Error, session_store};
 
 use super::{
-    body,
+    body::{self, Kind},
     cross_site::OwnSite,
     state::{PublicState, signed_out},
 };
@@ -111,7 +111,7 @@ async fn save(
 }
 
 async fn value_of(request: Request, state: &PublicState) -> Result<Value, AppError> {
-    if body::content_type(request.headers()).as_deref() != Some("application/json") {
+    if Kind::of(request.headers()) != Some(Kind::Json) {
         return Err(AppError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             codes::UNSUPPORTED_MEDIA_TYPE,

@@ -14,7 +14,12 @@ use serde::Deserialize;
 use serde_json::json;
 use sessctl_api::{codes, text::clean};
 
-use super::{body, cross_site::OwnSite, pages, state::PublicState};
+use super::{
+    body::{self, Kind},
+    cross_site::OwnSite,
+    pages,
+    state::PublicState,
+};
 use crate::{
     error::AppError,
     gate::{CurrentSession, SetSession, client},
@@ -44,10 +49,11 @@ pub(crate) async fn login(
     request: Request<Body>,
 ) -> Result<Response, AppError> {
     let client = client::of(&request);
-    let credentials = read(request).await?;
+    let kind = Kind::of(request.headers());
+    let credentials = read(kind, request.into_body()).await?;
     if let Err(fault) = check_name(&credentials.username) {
         tracing::info!(
-            ip = client.ip.map(|ip| ip.to_string()),
+            ip = client.ip.map(display),
             why = fault.text,
             "login refused"
         );
@@ -65,8 +71,8 @@ pub(crate) async fn login(
     tracing::info!(
         handle = %created.entry.handle(),
         user = clean(&credentials.username).as_ref(),
-        ip = client.ip.map(|ip| ip.to_string()),
-        replaced = replaces.map(|old| old.handle().to_string()),
+        ip = client.ip.map(display),
+        replaced = replaces.map(|old| display(old.handle())),
         "login"
     );
     let answer = match format {
@@ -74,12 +80,13 @@ pub(crate) async fn login(
         Format::Json => {
             Json(json!({"message": DONE, "user": credentials.username, "handle": created.entry.handle()})).into_response()
         }
-        Format::Text => format!("{DONE}\n").into_response(),
+        Format::Text => DONE_TEXT.into_response(),
     };
     Ok((axum::Extension(SetSession(Arc::new(created))), answer).into_response())
 }
 
 const DONE: &str = "Session data saved!";
+const DONE_TEXT: &str = "Session data saved!\n";
 
 fn check_name(name: &str) -> Result<(), AppError> {
     if name.trim().is_empty() {
@@ -93,15 +100,14 @@ fn check_name(name: &str) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn read(request: Request<Body>) -> Result<Credentials, AppError> {
-    let kind = body::content_type(request.headers());
-    let bytes = body::read(request.into_body(), LARGEST_BODY).await?;
+async fn read(kind: Option<Kind>, body: Body) -> Result<Credentials, AppError> {
+    let bytes = body::read(body, LARGEST_BODY).await?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| AppError::bad_request("The request is not UTF-8"))?;
-    match kind.as_deref() {
-        Some("application/x-www-form-urlencoded") => form_fields(text),
-        Some("application/json") => json_fields(text),
-        _ => Err(AppError::new(
+    match kind {
+        Some(Kind::Form) => form_fields(text),
+        Some(Kind::Json) => json_fields(text),
+        None => Err(AppError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             codes::UNSUPPORTED_MEDIA_TYPE,
             "Send the login as application/x-www-form-urlencoded or application/json",

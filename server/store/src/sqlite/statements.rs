@@ -1,5 +1,8 @@
 //! What the writer says to the file. All but the insert are conditional and match nothing where nothing lives.
 
+use std::{borrow::Cow, net::IpAddr};
+
+use compact_str::{CompactString, ToCompactString as _};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Statement, params};
 use sessctl_api::Ended;
 
@@ -97,8 +100,8 @@ impl<'c> Statements<'c> {
     fn insert(&mut self, entry: &Entry, data: &Data) -> rusqlite::Result<()> {
         let moving = entry.moving();
         let data = match data.is_empty() {
-            true => "{}".into(),
-            false => text_of(data),
+            true => Cow::Borrowed("{}"),
+            false => Cow::Owned(text_of(data)),
         };
         self.insert.execute(params![
             entry.row,
@@ -106,7 +109,7 @@ impl<'c> Statements<'c> {
             entry.handle().as_str(),
             entry.user(),
             entry.origin().ua.as_deref(),
-            moving.ip.map(|ip| ip.to_string()),
+            text_of_ip(moving.ip).as_deref(),
             entry.created(),
             entry.expires(),
             entry.idle(),
@@ -165,9 +168,13 @@ impl<'c> Statements<'c> {
             entry.row,
             seen,
             moving.requests.cast_signed(),
-            moving.ip.map(|ip| ip.to_string()),
+            text_of_ip(moving.ip).as_deref(),
             ips,
         ])?;
         Ok(())
     }
+}
+
+fn text_of_ip(ip: Option<IpAddr>) -> Option<CompactString> {
+    ip.map(|ip| ip.to_compact_string())
 }
