@@ -1,5 +1,7 @@
 //! The admin socket, as far as lists and counts go.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result, bail};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -18,12 +20,23 @@ pub(crate) struct Admin(Connection<UnixStream>);
 #[derive(Debug)]
 pub(crate) struct Listed {
     pub(crate) took: Duration,
-    pub(crate) page: Value,
+    body: Vec<u8>,
+}
+
+impl Listed {
+    /// What it says.
+    pub(crate) fn page(&self) -> Result<Value> {
+        Ok(serde_json::from_slice(&self.body)?)
+    }
 }
 
 impl Admin {
     pub(crate) async fn of(server: &Server) -> Result<Self> {
-        Ok(Self(server.admin().await?))
+        Self::at(&server.socket()?).await
+    }
+
+    pub(crate) async fn at(socket: &Path) -> Result<Self> {
+        Ok(Self(Connection::new(UnixStream::connect(socket).await?)))
     }
 
     /// How many sessions live.
@@ -52,7 +65,7 @@ impl Admin {
         match answer.status {
             200 => Ok(Some(Listed {
                 took,
-                page: serde_json::from_slice(answer.body)?,
+                body: answer.body.to_vec(),
             })),
             400 => Ok(None),
             _ => bail!("{path} was answered by {}", answer.describe()),

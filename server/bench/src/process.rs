@@ -13,12 +13,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    net::UnixStream,
     process::{Child, Command},
     time::{Instant, timeout},
 };
-
-use crate::http::Connection;
 
 /// How long a server may take to say where it answers, and to end.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -129,10 +126,9 @@ impl Server {
         })
     }
 
-    /// Connects to its admin socket.
-    pub(crate) async fn admin(&self) -> Result<Connection<UnixStream>> {
-        let path = self.admin.as_ref().context("the server has no socket")?;
-        Ok(Connection::new(UnixStream::connect(path).await?))
+    /// Its admin socket.
+    pub(crate) fn socket(&self) -> Result<PathBuf> {
+        self.admin.clone().context("the server has no socket")
     }
 
     /// Processor time that it used up to now, its own and the kernel's for it.

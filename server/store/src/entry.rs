@@ -5,35 +5,31 @@
 //! holds stays on disk where there is one.
 
 mod address;
+mod held;
 #[cfg(all(test, feature = "loom"))]
 mod interleavings;
 mod life;
+mod limits;
+mod row;
 mod shown;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trail;
 
 use std::{net::IpAddr, sync::Arc};
 
 use compact_str::CompactString;
-use sessctl_api::{EndReason, Ended, Handle};
+use sessctl_api::{Ended, Handle};
 
-pub(crate) use self::shown::Moving;
-use self::{
-    address::Address,
-    life::{Life, Rare},
-};
+pub use self::held::Data;
+use self::{address::Address, life::Life};
+pub(crate) use self::{row::Row, shown::Moving};
 use crate::{
-    clock::{Millis, to_millis, to_time},
+    clock::Millis,
     id::Digest,
     origin::Origin,
     sync::{AtomicI64, AtomicU32, AtomicU64, Ordering},
 };
-
-/// A session's own data: a JSON object.
-pub type Data = serde_json::Map<String, serde_json::Value>;
-
-/// Distinct addresses that are remembered of one session: a stolen cookie shows as several.
-const ADDRESSES: usize = 10;
 
 /// One session: shared by the requests that use it and by those who list and end it.
 ///
@@ -62,68 +58,7 @@ pub struct Entry {
     booked: AtomicU32,
 }
 
-/// Everything of an entry but where it is kept.
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) row: i64,
-    pub(crate) digest: Digest,
-    pub(crate) handle: Handle,
-    pub(crate) user: Option<CompactString>,
-    pub(crate) origin: Arc<Origin>,
-    pub(crate) login_ip: Option<IpAddr>,
-    /// Distinct addresses, latest first; at most ten.
-    pub(crate) ips: Vec<IpAddr>,
-    pub(crate) created: Millis,
-    pub(crate) seen: Millis,
-    pub(crate) requests: u64,
-    /// Bytes of data as JSON; 0 for an empty object.
-    pub(crate) size: u32,
-    /// The stored data cannot be understood.
-    pub(crate) is_broken: bool,
-    pub(crate) ended: Option<Ended>,
-}
-
 impl Entry {
-    /// A session that is durable already, or `pending`: seen by nobody until [`Entry::commit`].
-    pub(crate) fn new(row: Row, is_pending: bool) -> Self {
-        let latest = row.ips.first().copied();
-        let login_ip = row.login_ip.filter(|ip| Some(*ip) != latest);
-        let broken = if row.is_broken { life::BROKEN } else { 0 };
-        let over = if row.ended.is_some() {
-            life::OVER | life::SETTLED
-        } else {
-            0
-        };
-        let live = if is_pending { 0 } else { life::LIVE };
-        let is_rare = row.ended.is_some() || row.ips.len() > 1 || login_ip.is_some();
-        let rare = is_rare.then(|| Rare {
-            ended: row.ended.map(Box::new),
-            trail: if row.ips.len() > 1 {
-                row.ips
-            } else {
-                Vec::new()
-            },
-            login_ip,
-            held: None,
-        });
-        Self {
-            row: row.row,
-            handle: row.handle,
-            user: row.user,
-            origin: row.origin,
-            created: row.created,
-            digest: row.digest.words().map(AtomicU64::new),
-            seen: AtomicI64::new(row.seen),
-            requests: AtomicU64::new(row.requests),
-            saved_seen: AtomicI64::new(row.seen),
-            ip: Address::new(latest),
-            size: AtomicU32::new(row.size),
-            slot: AtomicU32::new(0),
-            booked: AtomicU32::new(0),
-            life: Life::new(live | over | broken, rare),
-        }
-    }
-
     /// The public name.
     pub fn handle(&self) -> Handle {
         self.handle
@@ -184,31 +119,13 @@ impl Entry {
 
     fn note_address(&self, ip: IpAddr) {
         self.life.change(|rare| {
-            let before = self.ip.get();
-            if rare.trail.is_empty() {
-                rare.trail.reserve_exact(2);
-                rare.trail.extend(before);
-                rare.login_ip = before;
+            let latest = self.ip.get();
+            rare.trail = rare.trail.moved(latest, ip);
+            if !rare.trail.others().is_empty() {
+                self.life.raise(life::MOVED);
             }
-            rare.trail.retain(|known| *known != ip);
-            // Most sessions that move at all have two addresses for ever.
-            rare.trail.reserve_exact(1);
-            rare.trail.insert(0, ip);
-            rare.trail.truncate(ADDRESSES);
             self.ip.set(ip);
         });
-    }
-
-    /// How far last seen may move before it is written: a crash loses at most that.
-    ///
-    /// A tenth of the idle limit and at least a minute, but never more than a quarter of a short limit: else a crash
-    /// would end sessions that were in use. Up to an eighth less, by the handle, so that those who came together are
-    /// not written together.
-    fn touch_grain(&self) -> Millis {
-        let idle = self.origin.idle;
-        let grain = (idle / 10).max(60_000).min(idle / 4).max(1);
-        let spread = Millis::from(self.handle.as_str().as_bytes()[0]) & 7;
-        grain - grain / 64 * spread
     }
 
     /// Ends it if it lives. Returns whether this call did.
@@ -224,20 +141,6 @@ impl Entry {
         did
     }
 
-    /// Ends it if it is past a limit. Returns whether this call did.
-    pub(crate) fn expire(&self, now: Millis) -> bool {
-        // Judged again under the lock: a request may have touched it between the look and the lock.
-        self.limit_reached(now).is_some()
-            && self.end_if(|| {
-                let reason = self.limit_reached(now)?;
-                Some(Ended {
-                    reason,
-                    actor: None,
-                    at: to_time(now),
-                })
-            })
-    }
-
     /// Notes that the disk knows of the end. Returns whether that is news.
     pub(crate) fn settle(&self) -> bool {
         self.life.raise(life::SETTLED)
@@ -246,40 +149,6 @@ impl Entry {
     /// Whether it ended and the disk does not know yet.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.is_over() && !self.life.has(life::SETTLED)
-    }
-
-    /// Its data, if it is kept here; an ended session holds nothing.
-    pub(crate) fn held(&self) -> Option<Arc<Data>> {
-        self.life.look(|rare| rare?.held.clone())
-    }
-
-    /// Replaces the data that is kept here by what `change` makes of it. `None`: the session has ended.
-    pub(crate) fn change_held<E>(
-        &self,
-        change: impl FnOnce(&Data) -> Result<Data, E>,
-    ) -> Option<Result<(), E>> {
-        self.life.change(|rare| {
-            let before = rare.held.take().unwrap_or_default();
-            let changed = change(&before).map(Arc::new);
-            let (held, result) = match changed {
-                Ok(data) => {
-                    self.size.store(size_of_data(&data), Ordering::Relaxed);
-                    (data, Ok(()))
-                }
-                Err(error) => (before, Err(error)),
-            };
-            rare.held = Some(held);
-            result
-        })
-    }
-
-    /// Notes how much data the disk holds now.
-    pub(crate) fn note_size(&self, size: u32) {
-        self.size.store(size, Ordering::Relaxed);
-    }
-
-    pub(crate) fn size(&self) -> u32 {
-        self.size.load(Ordering::Relaxed)
     }
 
     pub(crate) fn digest(&self) -> Digest {
@@ -356,52 +225,4 @@ impl Entry {
     pub(crate) fn book(&self, second: u32) {
         self.booked.store(second, Ordering::Relaxed);
     }
-
-    pub(crate) fn created(&self) -> Millis {
-        self.created
-    }
-
-    /// How long it may be idle.
-    pub(crate) fn idle(&self) -> Millis {
-        self.origin.idle
-    }
-
-    /// When it ends whatever comes.
-    pub(crate) fn expires(&self) -> Millis {
-        self.created.saturating_add(self.origin.absolute)
-    }
-
-    /// When it ends if no further request comes.
-    pub(crate) fn deadline(&self) -> Millis {
-        self.idle_end(self.seen.load(Ordering::Acquire))
-    }
-
-    /// When it ended.
-    pub(crate) fn ended_at(&self) -> Option<Millis> {
-        self.ended().map(|ended| to_millis(ended.at))
-    }
-
-    fn limit_reached(&self, now: Millis) -> Option<EndReason> {
-        if now >= self.expires() {
-            Some(EndReason::Absolute)
-        } else if now >= self.deadline() {
-            Some(EndReason::Idle)
-        } else {
-            None
-        }
-    }
-
-    fn idle_end(&self, seen: Millis) -> Millis {
-        // An activity cannot extend past the absolute end.
-        seen.saturating_add(self.origin.idle).min(self.expires())
-    }
-}
-
-/// Bytes of data as JSON; nothing at all for an empty object.
-pub(crate) fn size_of_data(data: &Data) -> u32 {
-    if data.is_empty() {
-        return 0;
-    }
-    let bytes = serde_json::to_vec(data).map_or(0, |bytes| bytes.len());
-    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

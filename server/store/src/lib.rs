@@ -9,6 +9,7 @@
 //! whole room: **only `create` inserts**. Everything else is conditional and matches nothing once a session ended.
 
 mod base;
+mod beside;
 mod change;
 mod clock;
 mod data;

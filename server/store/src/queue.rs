@@ -17,7 +17,7 @@ const MOST_BYTES: usize = 64 << 20;
 const CROWD: usize = 4;
 
 /// How long it is waited for: about as long as a commit takes.
-const GATHER: Duration = Duration::from_micros(150);
+const GATHER: Duration = Duration::from_micros(250);
 
 /// Changes that become durable together or not at all, and who waits for them.
 #[derive(Debug)]

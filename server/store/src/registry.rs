@@ -90,8 +90,8 @@ impl Sessions {
     ) -> Result<T, RegistryError> {
         self.loaded().await?;
         let sessions = self.clone();
-        let asking = tokio::task::spawn_blocking(move || ask(&sessions));
-        asking
+        self.lists()
+            .ask(move || ask(&sessions))
             .await
             .map_err(|error| RegistryError::broken("the question failed", error))?
     }

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Client, Clock, Entry, Found, Lookup, SessionId, Settings, StoreError,
+    beside::Beside,
     change::Change,
     clock::{millis, to_time},
     data::Delta,
@@ -35,6 +36,7 @@ pub struct Sessions(Arc<Inner>);
 struct Inner {
     live: Arc<Live>,
     loading: Arc<Loading>,
+    lists: Beside,
     journal: Journal,
     file: Option<Stored>,
     settings: Settings,
@@ -122,6 +124,7 @@ impl Sessions {
         Self(Arc::new(Inner {
             live,
             loading,
+            lists: Beside::default(),
             journal,
             file,
             settings,
@@ -363,6 +366,11 @@ impl Sessions {
     /// How its sessions live.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Where questions are asked that may look at every session.
+    pub(crate) fn lists(&self) -> &Beside {
+        &self.0.lists
     }
 
     pub(crate) fn started(&self) -> OffsetDateTime {

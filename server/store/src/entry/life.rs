@@ -3,11 +3,11 @@
 //! The flags are read without a lock; what is rare (how it ended, a second address, data that lives in memory) is
 //! behind one. `OVER` is raised under the lock together with the reason, so whoever sees it finds the reason.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use sessctl_api::Ended;
 
-use super::Data;
+use super::{Data, trail::Trail};
 use crate::sync::{AtomicU8, Mutex, Ordering};
 
 /// Durable, so that requests and lists may see it.
@@ -24,6 +24,8 @@ pub(super) const NEWS: u8 = 1 << 4;
 pub(super) const BROKEN: u8 = 1 << 5;
 /// Requests came that the disk does not know.
 pub(super) const UNWRITTEN: u8 = 1 << 6;
+/// It was used from several addresses.
+pub(super) const MOVED: u8 = 1 << 7;
 
 /// See the module's own text.
 #[derive(Debug)]
@@ -36,10 +38,7 @@ pub(super) struct Life {
 #[derive(Debug, Default)]
 pub(super) struct Rare {
     pub(super) ended: Option<Box<Ended>>,
-    /// Distinct addresses, latest first; empty while there was but one.
-    pub(super) trail: Vec<IpAddr>,
-    /// The address at login, once it is not the latest any more.
-    pub(super) login_ip: Option<IpAddr>,
+    pub(super) trail: Trail,
     /// The session's data, where no disk keeps it.
     pub(super) held: Option<Arc<Data>>,
 }

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use sessctl_api::{Session, View};
 
-use super::Entry;
+use super::{Entry, life, trail::Trail};
 use crate::{
     clock::{Millis, to_time},
     origin::Origin,
@@ -48,17 +48,17 @@ impl Entry {
     /// The same for filters and sorting, without a copy of anything.
     pub(crate) fn view(&self) -> View<'_> {
         let moving = self.moving();
-        let (login_ip, ips) = self.life.look(|rare| {
-            let trail = rare.map_or(0, |rare| rare.trail.len());
-            (rare.and_then(|rare| rare.login_ip), trail)
+        let latest = usize::from(moving.ip.is_some());
+        let (login_ip, ips) = self.with_trail(|trail| match trail {
+            Some(trail) => (trail.login(moving.ip), latest + trail.others().len()),
+            None => (moving.ip, latest),
         });
-        let ips = ips.max(moving.ip.is_some().into());
         View {
             handle: self.handle,
             user: self.user(),
             ip: moving.ip,
             ips: u32::try_from(ips).ok().filter(|ips| *ips > 0),
-            login_ip: login_ip.or(moving.ip),
+            login_ip,
             ua: self.origin.ua.as_deref(),
             client: self.client(),
             created: Some(self.created),
@@ -90,9 +90,17 @@ impl Entry {
 
     /// The address at login, and all distinct ones, latest first.
     pub(crate) fn addresses(&self, latest: Option<IpAddr>) -> (Option<IpAddr>, Vec<IpAddr>) {
-        self.life.look(|rare| match rare {
-            Some(rare) if !rare.trail.is_empty() => (rare.login_ip.or(latest), rare.trail.clone()),
-            _ => (latest, latest.into_iter().collect()),
+        self.with_trail(|trail| match trail {
+            Some(trail) => (trail.login(latest), trail.all(latest)),
+            None => (latest, latest.into_iter().collect()),
         })
+    }
+
+    /// Looks at where else it was used from. Most have one address, and then nothing is locked.
+    fn with_trail<T>(&self, look: impl FnOnce(Option<&Trail>) -> T) -> T {
+        if !self.life.has(life::MOVED) {
+            return look(None);
+        }
+        self.life.look(|rare| look(rare.map(|rare| &rare.trail)))
     }
 }

@@ -1,6 +1,6 @@
 //! One entry by itself.
 
-use super::*;
+use super::{trail::ADDRESSES, *};
 use crate::origin::Origins;
 
 const LOGIN: Millis = 1_000_000;
@@ -8,7 +8,11 @@ const MINUTE: Millis = 60_000;
 
 /// A live session of nobody, with an idle limit of ten minutes and an absolute one of an hour.
 pub(crate) fn entry() -> Entry {
-    let row = Row {
+    Entry::new(row(), false)
+}
+
+fn row() -> Row {
+    Row {
         row: 1,
         digest: Digest([7; 32]),
         handle: Handle::from_random(7),
@@ -22,8 +26,7 @@ pub(crate) fn entry() -> Entry {
         size: 0,
         is_broken: false,
         ended: None,
-    };
-    Entry::new(row, false)
+    }
 }
 
 fn ip(last: u8) -> IpAddr {
@@ -52,10 +55,53 @@ fn the_last_ten_addresses_and_that_of_the_login_are_remembered() {
 }
 
 #[test]
+fn of_two_addresses_it_is_known_which_is_the_logins() {
+    let entry = entry();
+    for (last, ips) in [(2, [2, 1]), (1, [1, 2]), (2, [2, 1])] {
+        entry.touch(LOGIN, Some(ip(last)));
+        let session = entry.describe();
+        assert_eq!(session.ips, ips.map(ip));
+        assert_eq!(session.login_ip, Some(ip(1)), "after {last}");
+        assert_eq!(
+            (entry.view().login_ip, entry.view().ips),
+            (Some(ip(1)), Some(2))
+        );
+    }
+}
+
+#[test]
+fn stored_addresses_come_back_as_they_were() {
+    for (ips, login, shown) in [
+        (vec![], None, (vec![], None)),
+        (vec![1], None, (vec![1], Some(1))),
+        // As the first version stored one that had moved.
+        (vec![2], Some(1), (vec![2, 1], Some(1))),
+        (vec![2, 1], Some(2), (vec![2, 1], Some(2))),
+        (vec![3, 2], Some(1), (vec![3, 2], Some(1))),
+        (vec![4, 3, 2, 1], Some(1), (vec![4, 3, 2, 1], Some(1))),
+    ] {
+        let row = Row {
+            ips: ips.into_iter().map(ip).collect(),
+            login_ip: login.map(ip),
+            ..row()
+        };
+        let entry = Entry::new(row, false);
+        let session = entry.describe();
+        let (ips, login): (Vec<_>, _) = (shown.0.into_iter().map(ip).collect(), shown.1.map(ip));
+        assert_eq!(entry.view().login_ip, login);
+        assert_eq!(entry.view().ips.unwrap_or(0) as usize, ips.len());
+        assert_eq!((session.ips, session.login_ip), (ips, login));
+    }
+}
+
+#[test]
 fn a_million_of_them_fit_into_little_memory() {
     // With the two counters of its `Arc` 184: allocators give 192 bytes for that, and 224 for what is longer.
     #[cfg(not(feature = "loom"))]
     assert_eq!(size_of::<Entry>(), 168);
+    // What one that moved once takes besides, in an allocation of its own.
+    #[cfg(not(feature = "loom"))]
+    assert_eq!(size_of::<super::life::Rare>(), 40);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-use crate::Entry;
+use crate::{Entry, beside};
 
 /// Entries in a chunk: what a scan may hold a lock for.
 const CHUNK: usize = 1024;
@@ -67,9 +67,10 @@ impl Slab {
                 .checked_shr(usize::BITS - bits)
                 .unwrap_or(0);
             if let Some(chunk) = self.chunk(at) {
-                chunk.read().iter().flatten().for_each(&mut look);
-                // Whoever lists must not take a core away from those who serve.
-                std::thread::yield_now();
+                let slots = chunk.read();
+                slots.iter().flatten().for_each(&mut look);
+                drop(slots);
+                beside::pause();
             }
         }
     }
