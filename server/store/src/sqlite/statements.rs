@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Statements<'c> {
     insert: Statement<'c>,
+    exists: Statement<'c>,
     data: Statement<'c>,
     edit: Statement<'c>,
     rotate: Statement<'c>,
@@ -58,6 +59,7 @@ impl<'c> Statements<'c> {
                 "INSERT INTO session (id, digest, handle, user, ua, login_ip, ip, created, expires, idle, seen, requests, data)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )?,
+            exists: connection.prepare("SELECT 1 FROM session WHERE id = ?1")?,
             data: connection.prepare("SELECT data FROM session WHERE id = ?1 AND ended IS NULL")?,
             edit: update("data = ?2")?,
             rotate: update("digest = ?2")?,
@@ -128,7 +130,7 @@ impl<'c> Statements<'c> {
         }
         let read = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
         let Some(text) = self.data.query_row([entry.row], read).optional()? else {
-            return Ok(None);
+            return self.has_ended(entry).map(|()| None);
         };
         let before: Data =
             serde_json::from_str(&text).map_err(|_| Refusal::Alone(StoreError::Undecodable))?;
@@ -138,8 +140,11 @@ impl<'c> Statements<'c> {
         Ok(Some(u32::try_from(size).unwrap_or(u32::MAX)))
     }
 
-    fn rotate(&mut self, entry: &Entry, digest: Digest) -> rusqlite::Result<()> {
-        self.rotate.execute(params![entry.row, digest.0])?;
+    fn rotate(&mut self, entry: &Entry, digest: Digest) -> Result<(), Refusal> {
+        let changed = self.rotate.execute(params![entry.row, digest.0])?;
+        if changed == 0 {
+            return self.has_ended(entry);
+        }
         Ok(())
     }
 
@@ -150,27 +155,37 @@ impl<'c> Statements<'c> {
             ended.reason.as_str(),
             ended.actor,
         ])?;
-        // Its row is where it was put, ended or not: where nothing changed, success would be a lie.
         if changed == 0 {
-            return Err(Refusal::Alone(StoreError::Damaged));
+            return self.has_ended(entry);
         }
         Ok(())
     }
 
-    fn touch(&mut self, entry: &Entry, seen: Millis) -> rusqlite::Result<()> {
+    /// Why a row did not change: it has ended. If it is not there at all, success would be a lie.
+    fn has_ended(&mut self, entry: &Entry) -> Result<(), Refusal> {
+        if self.exists.exists([entry.row])? {
+            return Ok(());
+        }
+        Err(Refusal::Alone(StoreError::Damaged))
+    }
+
+    fn touch(&mut self, entry: &Entry, seen: Millis) -> Result<(), Refusal> {
         let moving = entry.moving();
         let (_, ips) = entry.addresses(moving.ip);
         let ips = (ips.len() > 1).then(|| {
             let texts: Vec<_> = ips.iter().map(ToString::to_string).collect();
             texts.join(" ")
         });
-        self.touch.execute(params![
+        let changed = self.touch.execute(params![
             entry.row,
             seen,
             moving.requests.cast_signed(),
             text_of_ip(moving.ip).as_deref(),
             ips,
         ])?;
+        if changed == 0 {
+            return self.has_ended(entry);
+        }
         Ok(())
     }
 }

@@ -1,0 +1,71 @@
+//! Files that somebody changed behind the store's back: what cannot be done is said, for the session that it befalls.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{client, clock, settings};
+use rusqlite::Connection;
+use sessctl_api::EndReason;
+use sessctl_store::{Sessions, StoreError};
+
+fn change(file: &Path, statements: &str) {
+    let connection = Connection::open(file).unwrap();
+    connection.execute_batch(statements).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_row_that_is_gone_is_not_called_done() {
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let bob = store.login("bob").await;
+    let gone = "DELETE FROM session WHERE user = 'alice'";
+    change(store.file.as_ref().unwrap(), gone);
+    let data = serde_json::json!({"a": 1}).as_object().unwrap().clone();
+    let saved = store.sessions.save(&alice.entry, data.clone()).await;
+    assert!(matches!(saved, Err(StoreError::Damaged)), "{saved:?}");
+    let rotated = store.sessions.rotate(&alice.entry).await;
+    assert!(matches!(rotated, Err(StoreError::Damaged)), "{rotated:?}");
+    let ended = store
+        .sessions
+        .end(&alice.entry, EndReason::Logout, None)
+        .await;
+    assert!(matches!(ended, Err(StoreError::Damaged)), "{ended:?}");
+    assert!(!store.opens(&alice.id).await, "shut, whatever the disk has");
+    store.sessions.save(&bob.entry, data).await.unwrap();
+    let ended = store.sessions.end(&bob.entry, EndReason::Logout, None);
+    assert!(ended.await.unwrap(), "another session bears the damage");
+}
+
+#[tokio::test]
+async fn what_the_file_will_not_take_fails_alone() {
+    let store = common::sqlite(|_| {});
+    let rule = "CREATE UNIQUE INDEX foreign_rule ON session (user)";
+    change(store.file.as_ref().unwrap(), rule);
+    let client = client();
+    let [first, second, other] =
+        ["alice", "alice", "bob"].map(|user| store.sessions.create(user, &client, None));
+    // All at once, so that they may share a transaction.
+    let (first, second, other) = tokio::join!(first, second, other);
+    first.unwrap();
+    assert!(matches!(second, Err(StoreError::Write(_))), "{second:?}");
+    other.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_without_room_for_another_row_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("sessions.db");
+    let clock = clock();
+    let store = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
+    store.create("alice", &client(), None).await.unwrap();
+    store.close().await.unwrap();
+    change(
+        &file,
+        &format!("UPDATE session SET id = {} WHERE id = 1", i64::MAX),
+    );
+    let opened = Sessions::open_sqlite(&file, settings(&clock));
+    assert!(matches!(opened, Err(StoreError::Open { .. })), "{opened:?}");
+}
