@@ -29,15 +29,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
-    let filter: Filter = args.filter.join(" ").parse()?;
-    // It lists once and goes by events from there on, and neither carries any data.
-    if filter.needs_data() {
-        return Err(Failure::new(
-            Code::USAGE,
-            "the dashboard cannot filter by data, which sessions are listed without",
-        )
-        .hint("list them with: sessctl ls FILTER"));
-    }
+    // It lists once and goes by events from there on.
+    let filter = args.filter.join(" ").parse().and_then(Filter::for_events)?;
     // Before a source is looked for: without a terminal none will do.
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Failure::caused(Code::USAGE, TuiError::NoTerminal));

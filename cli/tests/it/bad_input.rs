@@ -75,7 +75,10 @@ async fn the_dashboard_without_a_terminal_says_what_to_use_instead() {
     blind.fails(2, &["needs a terminal", "sessctl ls", "sessctl watch"]);
     home.run(&["top"]).await.fails(2, &["needs a terminal"]);
     let by_data = server.run(&["tui", "data.theme=dark"]).await;
-    by_data.fails(2, &["cannot filter by data", "sessctl ls"]);
+    by_data.fails(
+        2,
+        &["cannot filter by data", "list such sessions with ls", "^"],
+    );
 }
 
 #[tokio::test]

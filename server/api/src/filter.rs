@@ -100,6 +100,21 @@ impl Filter {
         })
     }
 
+    /// Refuses what events cannot be judged by: a session's data, which they do not carry.
+    pub fn for_events(self) -> Result<Self, FilterError> {
+        let Some(&Condition::Data { at, .. }) = self.data_condition() else {
+            return Ok(self);
+        };
+        Err(FilterError {
+            text: self.text,
+            at,
+            message:
+                "what goes by events cannot filter by data, which they do not carry; list such \
+                      sessions with ls"
+                    .to_owned(),
+        })
+    }
+
     /// Whether a session matches. What a store does not know matches no condition about it.
     ///
     /// A [`Session`] carries no data, so conditions on `data.KEY` match none: a store asks [`Filter::holds`].
@@ -114,10 +129,12 @@ impl Filter {
 
     /// Whether it asks for session data, so that [`View::data`] is needed.
     pub fn needs_data(&self) -> bool {
+        self.data_condition().is_some()
+    }
+
+    fn data_condition(&self) -> Option<&Condition> {
         let is_data = |condition: &Condition| matches!(condition, Condition::Data { .. });
-        self.expr
-            .as_ref()
-            .is_some_and(|expr| expr.find(&is_data).is_some())
+        self.expr.as_ref()?.find(&is_data)
     }
 
     /// The user that every match has, if the filter says so by name: a store may then look at that user's sessions

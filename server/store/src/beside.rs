@@ -72,6 +72,10 @@ fn stand_back() {
 }
 
 /// Stops for a moment, between two steps of a long look.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no event is waited for: to sleep is what it is here to do"
+)]
 pub(crate) fn pause() {
     thread::sleep(PAUSE);
 }

@@ -71,13 +71,8 @@ impl Registry for Sessions {
         filter: Filter,
         after: Option<u64>,
     ) -> BoxFuture<'_, Result<BoxStream<Result<Notice, RegistryError>>, RegistryError>> {
-        let stream = if filter.needs_data() {
-            Err(RegistryError::BadQuery(
-                "a watch cannot filter by data: events carry none".to_owned(),
-            ))
-        } else {
-            Ok(self.live().feed.watch(filter, after))
-        };
+        let filter = filter.for_events().map_err(RegistryError::from);
+        let stream = filter.map(|filter| self.live().feed.watch(filter, after));
         Box::pin(std::future::ready(stream))
     }
 }

@@ -39,7 +39,7 @@ fn change(model: &mut Model, change: impl FnOnce(&mut Line)) {
         return;
     };
     change(&mut draft.line);
-    match draft.line.text().parse::<Filter>() {
+    match draft.line.text().parse().and_then(Filter::for_events) {
         Ok(filter) => {
             draft.error = None;
             if filter != model.filter {

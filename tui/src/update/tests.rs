@@ -176,6 +176,18 @@ fn the_cursor_row_is_on_the_page_whatever_the_size() {
 }
 
 #[test]
+fn a_filter_by_data_which_events_do_not_carry_is_an_error_and_not_an_empty_list() {
+    let mut model = listing(80, 24, &five());
+    send(&mut model, Message::OpenFilter);
+    type_in(&mut model, "user=alice or data.theme=dark");
+    let Some(Dialog::Filter(draft)) = model.dialogs.last() else {
+        panic!("closed")
+    };
+    assert_eq!(draft.error.as_ref().map(|error| error.at), Some(14));
+    assert!(!users(&model).is_empty());
+}
+
+#[test]
 fn a_filter_is_in_force_while_it_is_typed_and_an_error_leaves_the_last_good_one() {
     let mut model = listing(80, 24, &five());
     send(&mut model, Message::OpenFilter);

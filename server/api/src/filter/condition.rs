@@ -43,9 +43,11 @@ pub(super) enum Condition {
         comparison: Comparison,
         limit: i64,
     },
+    /// A key of its data, and where it stands.
     Data {
         key: String,
         test: DataTest,
+        at: usize,
     },
     /// A bare word, and where it stands.
     Word {
@@ -114,7 +116,7 @@ impl Condition {
                 let span = now.saturating_sub(since).max(0);
                 comparison.holds_for_millis(span, *limit)
             }),
-            Self::Data { key, test } => view
+            Self::Data { key, test, .. } => view
                 .data
                 .and_then(|data| data(key))
                 .is_some_and(|value| test.holds(&value)),

@@ -283,7 +283,8 @@ fn subject(name: &str, at: usize, key_quoted: bool) -> Result<Subject, Fault> {
             let message = "a key is missing after \"data.\": write data.theme or data.\"my key\"";
             Err(Fault::new(at + name.len(), message))
         } else {
-            Ok(Subject::Data(key.to_owned()))
+            let key = key.to_owned();
+            Ok(Subject::Data { key, at })
         };
     }
     Field::parse(name).map(Subject::Column).ok_or_else(|| {

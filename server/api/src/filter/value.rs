@@ -19,7 +19,10 @@ use crate::{
 pub(super) enum Subject {
     Column(Field),
     /// `data.KEY`.
-    Data(String),
+    Data {
+        key: String,
+        at: usize,
+    },
 }
 
 /// A sign and where it stands.
@@ -41,7 +44,7 @@ impl Subject {
     /// What a value of it is, for a message that misses one.
     pub(super) fn wanted(&self) -> &'static str {
         match self {
-            Self::Data(_) => "a value",
+            Self::Data { .. } => "a value",
             Self::Column(field) => match field.kind() {
                 Kind::Text => "a text",
                 Kind::Address => "an address or a network such as 10.0.0.0/8",
@@ -57,7 +60,7 @@ impl Subject {
     pub(super) fn check(&self, PlacedSign { sign, at }: PlacedSign) -> Result<(), Fault> {
         let (name, kind) = match self {
             // A text or a number: every sign means something.
-            Self::Data(_) => return Ok(()),
+            Self::Data { .. } => return Ok(()),
             Self::Column(field) => (field.as_str(), field.kind()),
         };
         let equality = matches!(
@@ -79,9 +82,9 @@ impl Subject {
     /// The whole condition; the sign was checked.
     pub(super) fn condition(self, sign: Sign, value: &Value) -> Result<Condition, Fault> {
         let field = match self {
-            Self::Data(key) => {
+            Self::Data { key, at } => {
                 let test = value.data_test(sign)?;
-                return Ok(Condition::Data { key, test });
+                return Ok(Condition::Data { key, test, at });
             }
             Self::Column(field) => field,
         };
