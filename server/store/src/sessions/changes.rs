@@ -1,0 +1,158 @@
+//! How sessions begin, get another id and end.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use compact_str::CompactString;
+use sessctl_api::{EndReason, Ended, Handle};
+
+use super::{Created, Sessions};
+use crate::{
+    Client, Entry, StoreError,
+    change::Change,
+    clock::{millis, to_time},
+    data::Delta,
+    entry::{Data, Row},
+    in_flight,
+    journal::Pending,
+};
+
+impl Sessions {
+    /// Signs somebody in: a new session, and in the same commit the end of the one it replaces.
+    ///
+    /// On an error neither happened.
+    pub async fn create(
+        &self,
+        user: &str,
+        client: &Client,
+        replaces: Option<&Arc<Entry>>,
+    ) -> Result<Created, StoreError> {
+        self.insert(Some(user.to_owned()), Data::new(), client, replaces)
+            .await
+    }
+
+    /// Inserts a session: the only way in which one comes to be.
+    pub(crate) async fn insert(
+        &self,
+        user: Option<String>,
+        data: Data,
+        client: &Client,
+        replaces: Option<&Arc<Entry>>,
+    ) -> Result<Created, StoreError> {
+        let now = self.live().now();
+        let user: Option<CompactString> = user.map(Into::into);
+        let (idle, absolute) = (
+            millis(self.0.settings.idle),
+            millis(self.0.settings.absolute),
+        );
+        let origin = self
+            .live()
+            .origins
+            .get(client.ua.as_deref(), idle, absolute);
+        let size = if data.is_empty() {
+            0
+        } else {
+            let (_, text) =
+                Delta::replace_by(data.clone()).apply(&Data::new(), self.settings().limits())?;
+            u32::try_from(text.len()).unwrap_or(u32::MAX)
+        };
+        let (id, entry) = loop {
+            let id = (self.0.settings.new_id)();
+            let row = Row {
+                row: self.0.next_row.fetch_add(1, Ordering::Relaxed),
+                digest: id.digest(),
+                handle: Handle::from_random(rand::random()),
+                user: user.clone(),
+                origin: Arc::clone(&origin),
+                login_ip: client.ip,
+                ips: client.ip.into_iter().collect(),
+                created: now,
+                seen: now,
+                requests: 1,
+                size,
+                is_broken: false,
+                ended: None,
+            };
+            let entry = Arc::new(Entry::new(row, true));
+            if self.live().admit(&entry) {
+                break (id, entry);
+            }
+        };
+        let mut changes = vec![Change::Insert {
+            entry: Arc::clone(&entry),
+            data,
+        }];
+        if let Some(old) = replaces {
+            // Not ended in memory before the commit: if the disk refuses the new session, the old one stays.
+            let replaced = Ended {
+                reason: EndReason::Replaced,
+                actor: None,
+                at: to_time(now),
+            };
+            changes.push(Change::End {
+                entry: Arc::clone(old),
+                unless_ended: Some(replaced),
+            });
+            in_flight::note_left(old);
+        }
+        self.submit(changes)?.durable().await?;
+        Ok(Created { id, entry })
+    }
+
+    /// Gives a live session a new id; handle, created time and data stay. `None`: it has ended.
+    pub async fn rotate(&self, entry: &Arc<Entry>) -> Result<Option<Created>, StoreError> {
+        if !self.lives(entry) {
+            return Ok(None);
+        }
+        let id = loop {
+            let id = (self.0.settings.new_id)();
+            if self.live().reserve(id.digest()) {
+                break id;
+            }
+        };
+        let change = Change::Rotate {
+            entry: Arc::clone(entry),
+            digest: id.digest(),
+        };
+        self.submit(vec![change])?.durable().await?;
+        // It may have been ended while the disk wrote: then the new id opens nothing either.
+        Ok((!entry.is_over()).then(|| Created {
+            id,
+            entry: Arc::clone(entry),
+        }))
+    }
+
+    /// Ends a session: at once for every request from here on, and durably when it returns.
+    ///
+    /// Returns whether it lived until now; of one that had ended before it makes sure that the disk knows. On an error
+    /// it is shut, but the disk does not know yet: ask again.
+    pub async fn end(
+        &self,
+        entry: &Arc<Entry>,
+        reason: EndReason,
+        actor: Option<String>,
+    ) -> Result<bool, StoreError> {
+        let ended = Ended {
+            reason,
+            actor,
+            at: self.0.settings.clock.now(),
+        };
+        // Past its limit it has ended by the clock, not by this call.
+        let lived = self.lives(entry) && self.live().end(entry, ended);
+        // A request that ends its own session may begin another; one whose session is revoked may not.
+        if lived && reason != EndReason::Revoked {
+            in_flight::note_left(entry);
+        }
+        if entry.is_unsettled() {
+            let change = Change::End {
+                entry: Arc::clone(entry),
+                unless_ended: None,
+            };
+            self.submit(vec![change])?.durable().await?;
+        }
+        Ok(lived)
+    }
+
+    pub(crate) fn submit(&self, changes: Vec<Change>) -> Result<Pending, StoreError> {
+        self.0.journal.submit(&self.0.live, changes)
+    }
+}
