@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Body,
-    extract::State,
+    extract::{FromRequest, State},
     http::{Request, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::json;
 use sessctl_api::{codes, text::clean};
+use sessctl_store::Client;
 
 use super::{
     body::{self, Kind},
@@ -41,16 +42,38 @@ struct Credentials {
     next: Option<String>,
 }
 
+/// Who wants to sign in, and from where.
+pub(crate) struct Attempt {
+    client: Client,
+    credentials: Credentials,
+}
+
+impl FromRequest<PublicState> for Attempt {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request<Body>, _: &PublicState) -> Result<Self, AppError> {
+        let client = client::of(&request);
+        let kind = Kind::of(request.headers());
+        // Apart from the request, whose place a login in progress would else take with it: allocators are slow to hand
+        // out more than a kilobyte.
+        let credentials = Box::pin(read(kind, request.into_body())).await?;
+        Ok(Self {
+            client,
+            credentials,
+        })
+    }
+}
+
 pub(crate) async fn login(
     State(state): State<PublicState>,
     _own: OwnSite,
     format: Format,
     session: Option<CurrentSession>,
-    request: Request<Body>,
+    Attempt {
+        client,
+        credentials,
+    }: Attempt,
 ) -> Result<Response, AppError> {
-    let client = client::of(&request);
-    let kind = Kind::of(request.headers());
-    let credentials = read(kind, request.into_body()).await?;
     if let Err(fault) = check_name(&credentials.username) {
         tracing::info!(
             ip = client.ip.map(display),
