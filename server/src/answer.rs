@@ -15,13 +15,14 @@ use axum::{
 };
 use futures_util::FutureExt as _;
 use sessctl_api::{codes, span, text::clean};
-use sessctl_store::{Clock, SessionId};
+use sessctl_store::Clock;
 use time::OffsetDateTime;
 use tower::{Service, ServiceExt as _};
 
 use crate::{
     error::{self, AppError},
     gate::CurrentSession,
+    logged::shown,
     negotiate::Format,
     peer::Peer,
     public::pages::ErrorPage,
@@ -226,36 +227,10 @@ impl Seen {
     }
 }
 
-/// The path for the log, harmless, and without what looks like an id that somebody pasted into it.
-fn shown(path: &str) -> String {
-    let segments = path
-        .split('/')
-        .map(|segment| match SessionId::parse(segment) {
-            Some(_) => "(hidden)".into(),
-            None => clean(segment),
-        });
-    segments.collect::<Vec<_>>().join("/")
-}
-
 fn message_of(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_in_a_path_is_not_logged() {
-        let id = SessionId::random().cookie_value();
-        assert_eq!(
-            shown(&format!("/v1/sessions/{id}")),
-            "/v1/sessions/(hidden)"
-        );
-        assert_eq!(shown("/dashboard"), "/dashboard");
-    }
 }

@@ -61,6 +61,22 @@ impl IntoResponse for AppError {
     }
 }
 
+/// A refusal in JSON whatever the Accept header says: for what only programs ask.
+#[derive(Debug)]
+pub(crate) struct Refusal(AppError);
+
+impl From<AppError> for Refusal {
+    fn from(refusal: AppError) -> Self {
+        Self(refusal)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.0.into_json()
+    }
+}
+
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, cause = ?std::error::Error::source(&error), "a request failed: the session store is out of order");

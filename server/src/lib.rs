@@ -16,6 +16,7 @@ mod embed;
 mod error;
 mod gate;
 mod listen;
+mod logged;
 mod negotiate;
 mod pace;
 mod peer;

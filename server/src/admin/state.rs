@@ -6,13 +6,14 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
-use sessctl_api::{Filter, Registry, RegistryError, codes, text::clean};
+use sessctl_api::{Filter, Registry, RegistryError, codes};
 use sessctl_store::Sessions;
 use tokio::sync::watch;
 
 use crate::{
     Cookie,
     error::AppError,
+    logged::shown,
     peer::{Peer, own_uid, user_name},
 };
 
@@ -47,7 +48,11 @@ impl<S: Sync> FromRequestParts<S> for Admin {
         match peer {
             Some(Peer::Unix { uid }) if *uid == 0 || *uid == own_uid() => Ok(Self { uid: *uid }),
             _ => {
-                tracing::warn!(?peer, path = %clean(parts.uri.path()), "admin request refused");
+                tracing::warn!(
+                    ?peer,
+                    path = shown(parts.uri.path()),
+                    "admin request refused"
+                );
                 let text =
                     "Only root and the user that the server runs as may use the admin socket";
                 Err(AppError::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text))

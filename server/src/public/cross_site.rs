@@ -11,7 +11,7 @@ use axum::{
 use sessctl_api::codes;
 
 use super::state::PublicState;
-use crate::error::AppError;
+use crate::{error::AppError, logged::shown};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
@@ -31,7 +31,7 @@ impl FromRequestParts<PublicState> for OwnSite {
         ) {
             return Ok(Self);
         }
-        tracing::info!(method = %parts.method, path = %sessctl_api::text::clean(parts.uri.path()), "refused: sent by another site");
+        tracing::info!(method = %parts.method, path = shown(parts.uri.path()), "refused: sent by another site");
         let text = "Refused: the request was sent by another site";
         Err(AppError::new(
             StatusCode::FORBIDDEN,

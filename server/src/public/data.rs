@@ -9,12 +9,11 @@ use axum::{
     Json,
     extract::{FromRequestParts, Path, Request, State},
     http::{StatusCode, request::Parts},
-    response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
 use serde_json::Value;
 use sessctl_api::codes;
-use sessctl_store::{Entry, Sessions};
+use sessctl_store::{Entry, MAX_DEPTH, Sessions};
 use tower_sessions::{Session, SessionManagerLayer, session::Error, session_store};
 
 use super::{
@@ -24,7 +23,7 @@ use super::{
 };
 use crate::{
     Cookie,
-    error::{AppError, unavailable},
+    error::{AppError, Refusal, unavailable},
     gate::{CurrentSession, EndedSession},
 };
 
@@ -131,7 +130,9 @@ async fn value_of(request: Request, state: &PublicState) -> Result<Value, AppErr
 fn over_limit(state: &PublicState) -> AppError {
     let settings = state.sessions.settings();
     let (bytes, keys) = (settings.max_data, settings.max_keys);
-    let text = format!("A session holds at most {bytes} bytes of JSON under at most {keys} keys");
+    let text = format!(
+        "A session holds at most {bytes} bytes of JSON under at most {keys} keys, nested at most {MAX_DEPTH} levels deep"
+    );
     AppError::new(StatusCode::PAYLOAD_TOO_LARGE, codes::DATA_LIMIT, text)
 }
 
@@ -141,21 +142,6 @@ fn refuse(state: &PublicState, error: &Error) -> AppError {
         // What cannot be kept in the form that the store has for it: there is too much of it.
         Error::Store(session_store::Error::Encode(_)) => over_limit(state),
         _ => unavailable(),
-    }
-}
-
-/// A refusal in JSON.
-struct Refusal(AppError);
-
-impl From<AppError> for Refusal {
-    fn from(refusal: AppError) -> Self {
-        Self(refusal)
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        self.0.into_json()
     }
 }
 

@@ -5,21 +5,28 @@ use sessctl_api::{MySession, SCHEMA};
 use time::OffsetDateTime;
 
 use super::state::{PublicState, signed_out};
-use crate::gate::{CurrentSession, EndedSession};
+use crate::{
+    error::{AppError, Refusal},
+    gate::{CurrentSession, EndedSession},
+};
 
 /// JSON whatever the Accept header says: only programs ask.
 pub(crate) async fn session(
     State(state): State<PublicState>,
     session: Option<CurrentSession>,
     ended: Option<EndedSession>,
-) -> Response {
+) -> Result<Response, Refusal> {
     let Some(CurrentSession(entry)) = session else {
-        return signed_out(&state.config, ended).into_json();
+        return Err(signed_out(&state.config, ended).into());
     };
+    let data = state.sessions.data(&entry).await.map_err(AppError::from)?;
+    if let Some(ended) = entry.ended() {
+        return Err(signed_out(&state.config, Some(EndedSession { entry, ended })).into());
+    }
     let shown = entry.describe();
     // Our own stores know all times.
     let time = |time: Option<OffsetDateTime>| time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    Json(MySession {
+    Ok(Json(MySession {
         schema: SCHEMA,
         user: shown.user,
         handle: shown.handle,
@@ -27,7 +34,7 @@ pub(crate) async fn session(
         seen: time(shown.seen),
         idle_expires: time(shown.idle_expires),
         expires: time(shown.expires),
-        data: state.sessions.data(&entry).await.unwrap_or_default(),
+        data,
     })
-    .into_response()
+    .into_response())
 }

@@ -54,6 +54,11 @@ impl Change {
         }
     }
 
+    /// Whether the rest of its job stands without it: a session that is replaced and whose row is gone opens nothing.
+    pub(crate) fn may_miss_its_row(&self) -> bool {
+        self.is_upkeep() || matches!(self, Self::End { .. })
+    }
+
     /// About how much memory it takes while it waits, its entry aside.
     pub(crate) fn weight(&self) -> usize {
         let delta = match self {

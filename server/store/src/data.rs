@@ -60,14 +60,29 @@ impl Delta {
         after.extend(self.set.clone());
         let text = text_of(&after);
         let is_more = |of: fn(&Data) -> usize, most| of(&after) > most && of(&after) > of(before);
+        let is_too_deep = self.set.values().any(|value| is_deeper(value, MAX_DEPTH));
         let is_longer = text.len() > limits.bytes && text.len() > text_of(before).len();
-        if is_longer || is_more(Data::len, limits.keys) {
+        if is_too_deep || is_longer || is_more(Data::len, limits.keys) {
             return Err(StoreError::DataLimit {
                 bytes: limits.bytes,
                 keys: limits.keys,
             });
         }
         Ok((after, text))
+    }
+}
+
+/// How many arrays and objects within each other a value may have. Parsers have limits of their own, and what is kept
+/// must be read again.
+pub const MAX_DEPTH: usize = 64;
+
+fn is_deeper(value: &serde_json::Value, levels: usize) -> bool {
+    use serde_json::Value;
+    let within = |inner: &Value| levels == 0 || is_deeper(inner, levels - 1);
+    match value {
+        Value::Array(values) => levels == 0 || values.iter().any(within),
+        Value::Object(values) => levels == 0 || values.values().any(within),
+        _ => false,
     }
 }
 
@@ -124,6 +139,20 @@ mod tests {
         assert!(adds_b.apply(&before, limits(13, 2)).is_ok());
         assert!(adds_b.apply(&before, limits(12, 2)).is_err());
         assert!(adds_b.apply(&before, limits(13, 1)).is_err());
+    }
+
+    #[test]
+    fn what_is_kept_can_be_read_again_however_deep_it_is() {
+        let nested = |levels: usize| {
+            let value =
+                (0..levels).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+            Delta::replace_by([("a".to_owned(), value)].into_iter().collect())
+        };
+        let kept = nested(MAX_DEPTH).apply(&Data::new(), limits(1000, 1));
+        let (data, text) = kept.unwrap();
+        assert_eq!(serde_json::from_str::<Data>(&text).unwrap(), data);
+        let refused = nested(MAX_DEPTH + 1).apply(&Data::new(), limits(1000, 1));
+        assert!(refused.is_err());
     }
 
     #[test]

@@ -22,7 +22,10 @@ pub enum StoreError {
     #[error("this store was opened for reading only")]
     ReadOnly,
     /// The session would hold more than it may.
-    #[error("a session may hold {keys} keys and {bytes} bytes of JSON at most")]
+    #[error(
+        "a session may hold {keys} keys and {bytes} bytes of JSON at most, nested {} levels deep at most",
+        crate::data::MAX_DEPTH
+    )]
     DataLimit { bytes: usize, keys: usize },
     /// Not everything that is stored is in memory yet; try again in a moment.
     #[error("the session store is still being loaded")]

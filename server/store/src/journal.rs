@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::{
@@ -16,7 +17,9 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Journal {
     /// Memory alone: a change is as durable as it will ever be.
-    Memory(Limits),
+    ///
+    /// Behind a lock: changes become visible in the order in which they were made, as with a writer thread.
+    Memory(Mutex<Limits>),
     /// The writer thread of a SQLite file.
     Sqlite(Arc<Queue>),
     /// Nothing may change.
@@ -45,6 +48,7 @@ impl Journal {
     pub(crate) fn submit(&self, live: &Live, changes: Vec<Change>) -> Result<Pending, StoreError> {
         match self {
             Self::Memory(limits) => {
+                let limits = limits.lock();
                 for mut change in changes {
                     make_in_memory(&mut change, *limits)?;
                     live.apply(&change);
@@ -56,13 +60,13 @@ impl Journal {
                 match queue.push(Job { changes, done }) {
                     Ok(()) => Ok(Pending(Some(wait))),
                     Err((error, job)) => {
-                        abandon_all(live, &job.changes);
+                        abandon_all(live, &job.changes, &error);
                         Err(error)
                     }
                 }
             }
             Self::ReadOnly => {
-                abandon_all(live, &changes);
+                abandon_all(live, &changes, &StoreError::ReadOnly);
                 Err(StoreError::ReadOnly)
             }
         }
@@ -87,8 +91,8 @@ fn make_in_memory(change: &mut Change, limits: Limits) -> Result<(), StoreError>
 }
 
 /// Forgets changes that could not be made durable.
-pub(crate) fn abandon_all(live: &Live, changes: &[Change]) {
+pub(crate) fn abandon_all(live: &Live, changes: &[Change], error: &StoreError) {
     for change in changes {
-        live.abandon(change);
+        live.abandon(change, error);
     }
 }

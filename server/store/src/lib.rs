@@ -36,6 +36,7 @@ mod sync;
 mod tower;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use data::MAX_DEPTH;
 pub use entry::{Data, Entry};
 pub use error::StoreError;
 pub use id::SessionId;

@@ -98,13 +98,22 @@ impl Live {
         self.users.get(name, &self.slab)
     }
 
-    /// Shows every session that lives, without holding anybody up.
-    pub(crate) fn scan(&self, now: Millis, mut look: impl FnMut(&Arc<Entry>)) {
-        self.slab.scan(|entry| {
+    /// Shows every session that lives, without holding anybody up as long as a look is short.
+    pub(crate) fn scan(&self, now: Millis, look: impl FnMut(&Arc<Entry>)) {
+        self.slab.scan(self.at(now, look));
+    }
+
+    /// The same for looks that take long, such as those that read from the disk.
+    pub(crate) fn scan_slowly(&self, now: Millis, look: impl FnMut(&Arc<Entry>)) {
+        self.slab.scan_slowly(self.at(now, look));
+    }
+
+    fn at(&self, now: Millis, mut look: impl FnMut(&Arc<Entry>)) -> impl FnMut(&Arc<Entry>) {
+        move |entry| {
             if self.lives_at(entry, now) {
                 look(entry);
             }
-        });
+        }
     }
 
     /// How many sessions live and how many users they have, once [`Live::expire_due`] was done.
@@ -134,18 +143,21 @@ impl Live {
     /// Takes in a session that was loaded, unless it is there; nobody is told.
     pub(crate) fn load(&self, entry: Entry) {
         let entry = Arc::new(entry);
-        if !self.by_digest.insert::<Digest>(&entry) {
+        // Nobody else brings an id that is stored: new ones are drawn.
+        if self.by_digest.get(entry.digest()).is_some() {
             return;
         }
-        self.by_handle.insert::<Handle>(&entry);
         self.slab.insert(&entry);
         if entry.is_over() {
-            self.queues.graves.lock().push_front(entry);
+            self.queues.graves.lock().push_front(Arc::clone(&entry));
         } else {
             self.users.load(&entry);
             self.deadlines.book(&entry);
             self.active.fetch_add(1, Ordering::AcqRel);
         }
+        // Found from here on, so that whoever ends it ends what was counted.
+        self.by_handle.insert::<Handle>(&entry);
+        self.by_digest.insert::<Digest>(&entry);
     }
 
     pub(crate) fn load_broken(&self, digest: Digest) {

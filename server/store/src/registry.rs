@@ -1,6 +1,10 @@
 //! What operators do with our own sessions.
 
-use std::{cell::Cell, collections::HashSet, sync::Arc};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::HashSet,
+    sync::Arc,
+};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sessctl_api::{
@@ -9,7 +13,7 @@ use sessctl_api::{
     Stats, View,
 };
 
-use crate::{Entry, Sessions, StoreError};
+use crate::{Data, Entry, Sessions, StoreError};
 
 /// Ends under way at once in one revocation.
 const AT_ONCE: usize = 512;
@@ -113,9 +117,18 @@ impl Sessions {
             if !filter.needs_data() {
                 return look(&entry.view(), entry);
             }
+            let read = OnceCell::new();
             let data = |key: &str| {
-                let data = self.data_now(entry).map_err(|error| fault.set(Some(error)));
-                data.ok()?.get(key).cloned()
+                let data = read.get_or_init(|| match self.data_now(entry) {
+                    Ok(data) => data,
+                    // It holds nothing that anybody could know; the others can be asked all the same.
+                    Err(StoreError::Undecodable) => Data::new(),
+                    Err(error) => {
+                        fault.set(Some(error));
+                        Data::new()
+                    }
+                });
+                data.get(key).cloned()
             };
             let view = View {
                 data: Some(&data),
@@ -130,6 +143,10 @@ impl Sessions {
                         with_data(&entry, &mut look);
                     }
                 }
+            }
+            None if filter.needs_data() => {
+                self.live()
+                    .scan_slowly(now, |entry| with_data(entry, &mut look));
             }
             None => self.live().scan(now, |entry| with_data(entry, &mut look)),
         }

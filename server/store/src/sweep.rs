@@ -41,15 +41,14 @@ impl Sessions {
         }
         let ended = take(&live.queues.unsettled, MOST);
         let expired = ended.iter().filter_map(clock_ended).collect();
-        self.write(ended, to_end).await?;
-        self.write(take(&live.queues.touched, MOST), to_touch)
-            .await?;
+        // What one of them fails by is no reason to leave the others undone.
+        let written = self.write(ended, to_end).await;
+        let touched = take(&live.queues.touched, MOST);
+        let written = written.and(self.write(touched, to_touch).await);
         let forgotten = now.saturating_sub(millis(self.settings().keep_ended));
-        self.write(live.queues.exhume(forgotten, MOST), |entry| {
-            Some(Change::Purge(entry))
-        })
-        .await?;
-        Ok(expired)
+        let graves = live.queues.exhume(forgotten, MOST);
+        let purged = self.write(graves, |entry| Some(Change::Purge(entry)));
+        written.and(purged.await).map(|()| expired)
     }
 
     /// Writes what is only in memory yet (last seen), and closes the store. Later changes fail.
@@ -68,9 +67,9 @@ impl Sessions {
                 unwritten.push(Arc::clone(entry));
             }
         });
-        self.write(unwritten, to_touch).await?;
-        self.write(take(&live.queues.unsettled, usize::MAX), to_end)
-            .await
+        let written = self.write(unwritten, to_touch).await;
+        let unsettled = take(&live.queues.unsettled, usize::MAX);
+        written.and(self.write(unsettled, to_end).await)
     }
 
     /// Makes a change of each entry. What could not be handed over waits for the next time, if it still matters.

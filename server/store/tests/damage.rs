@@ -8,7 +8,7 @@ use std::path::Path;
 
 use common::{client, clock, settings};
 use rusqlite::Connection;
-use sessctl_api::EndReason;
+use sessctl_api::{EndReason, ListQuery, Registry as _};
 use sessctl_store::{Sessions, StoreError};
 
 fn change(file: &Path, statements: &str) {
@@ -37,6 +37,52 @@ async fn what_is_asked_of_a_row_that_is_gone_is_not_called_done() {
     store.sessions.save(&bob.entry, data).await.unwrap();
     let ended = store.sessions.end(&bob.entry, EndReason::Logout, None);
     assert!(ended.await.unwrap(), "another session bears the damage");
+}
+
+#[tokio::test]
+async fn who_comes_with_a_session_whose_row_is_gone_signs_in_and_holds_nobody_up() {
+    let store = common::sqlite(|_| {});
+    let lost = store.login("alice").await;
+    let old = store.login("old").await;
+    let gone = "DELETE FROM session WHERE user = 'alice'";
+    change(store.file.as_ref().unwrap(), gone);
+    let client = client();
+    let again = store.sessions.create("alice", &client, Some(&lost.entry));
+    let other = store.sessions.create("bob", &client, None);
+    let (again, other) = tokio::join!(again, other);
+    assert!(store.opens(&again.unwrap().id).await);
+    assert!(store.opens(&other.unwrap().id).await);
+    assert!(!store.opens(&lost.id).await, "it was replaced");
+    // One that the clock ends after its row went: the sweep goes on, and says so once.
+    let gone = "DELETE FROM session WHERE user = 'old'";
+    change(store.file.as_ref().unwrap(), gone);
+    store.clock.advance(common::IDLE.try_into().unwrap());
+    assert!(store.sessions.sweep().await.is_ok());
+    assert!(store.sessions.sweep().await.is_ok());
+    assert!(!store.opens(&old.id).await);
+}
+
+#[tokio::test]
+async fn one_session_that_cannot_be_read_keeps_nobody_from_asking_for_the_others() {
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let bob = store.login("bob").await;
+    let data = serde_json::json!({"theme": "dark"})
+        .as_object()
+        .unwrap()
+        .clone();
+    store
+        .sessions
+        .save(&alice.entry, data.clone())
+        .await
+        .unwrap();
+    store.sessions.save(&bob.entry, data).await.unwrap();
+    let broken = "UPDATE session SET data = '{\"theme\": da' WHERE user = 'alice'";
+    change(store.file.as_ref().unwrap(), broken);
+    let query = ListQuery::first("data.theme=dark".parse().unwrap(), 10);
+    let found = store.sessions.list(query).await.unwrap();
+    assert_eq!(found.sessions.len(), 1);
+    assert_eq!(found.sessions[0].user.as_deref(), Some("bob"));
 }
 
 #[tokio::test]

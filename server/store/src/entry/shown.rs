@@ -16,7 +16,6 @@ use crate::{
 pub(crate) struct Moving {
     pub(crate) seen: Millis,
     pub(crate) requests: u64,
-    pub(crate) ip: Option<IpAddr>,
     pub(crate) size: u32,
 }
 
@@ -27,11 +26,11 @@ impl Entry {
     }
 
     pub(crate) fn describe_at(&self, moving: Moving) -> Session {
-        let (login_ip, ips) = self.addresses(moving.ip);
+        let (ip, login_ip, ips) = self.addresses();
         Session {
             handle: self.handle,
             user: self.user.as_deref().map(str::to_owned),
-            ip: moving.ip,
+            ip,
             login_ip,
             ips,
             ua: self.origin.ua.as_deref().map(str::to_owned),
@@ -48,15 +47,14 @@ impl Entry {
     /// The same for filters and sorting, without a copy of anything.
     pub(crate) fn view(&self) -> View<'_> {
         let moving = self.moving();
-        let latest = usize::from(moving.ip.is_some());
-        let (login_ip, ips) = self.with_trail(|trail| match trail {
-            Some(trail) => (trail.login(moving.ip), latest + trail.others().len()),
-            None => (moving.ip, latest),
+        let (ip, login_ip, ips) = self.with_trail(|latest, trail| {
+            let ips = usize::from(latest.is_some()) + trail.others().len();
+            (latest, trail.login(latest), ips)
         });
         View {
             handle: self.handle,
             user: self.user(),
-            ip: moving.ip,
+            ip,
             ips: u32::try_from(ips).ok().filter(|ips| *ips > 0),
             login_ip,
             ua: self.origin.ua.as_deref(),
@@ -83,24 +81,25 @@ impl Entry {
         Moving {
             seen: self.seen.load(Ordering::Acquire),
             requests: self.requests.load(Ordering::Relaxed),
-            ip: self.ip.get(),
             size: self.size.load(Ordering::Relaxed),
         }
     }
 
-    /// The address at login, and all distinct ones, latest first.
-    pub(crate) fn addresses(&self, latest: Option<IpAddr>) -> (Option<IpAddr>, Vec<IpAddr>) {
-        self.with_trail(|trail| match trail {
-            Some(trail) => (trail.login(latest), trail.all(latest)),
-            None => (latest, latest.into_iter().collect()),
-        })
+    /// The latest address, that at login, and all distinct ones, latest first: those of one moment.
+    pub(crate) fn addresses(&self) -> (Option<IpAddr>, Option<IpAddr>, Vec<IpAddr>) {
+        self.with_trail(|latest, trail| (latest, trail.login(latest), trail.all(latest)))
     }
 
-    /// Looks at where else it was used from. Most have one address, and then nothing is locked.
-    fn with_trail<T>(&self, look: impl FnOnce(Option<&Trail>) -> T) -> T {
+    /// Looks at the latest address and where else it was used from. Most have one address, and then nothing is locked.
+    fn with_trail<T>(&self, look: impl FnOnce(Option<IpAddr>, &Trail) -> T) -> T {
+        let latest = self.ip.get();
+        // Asked after the address: whoever changes that raises the flag first.
         if !self.life.has(life::MOVED) {
-            return look(None);
+            return look(latest, &Trail::None);
         }
-        self.life.look(|rare| look(rare.map(|rare| &rare.trail)))
+        self.life.look(|rare| {
+            let trail = rare.map_or(&Trail::None, |rare| &rare.trail);
+            look(self.ip.get(), trail)
+        })
     }
 }

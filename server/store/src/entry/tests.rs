@@ -137,3 +137,15 @@ fn an_ended_session_holds_nothing_and_takes_nothing() {
     assert_eq!(entry.change_held(put), None);
     assert_eq!((entry.held(), entry.size()), (None, 0));
 }
+
+#[test]
+fn an_event_of_before_shows_addresses_that_belong_together() {
+    let entry = entry();
+    let before = entry.moving();
+    entry.touch(LOGIN, Some(ip(2)));
+    entry.touch(LOGIN, Some(ip(1)));
+    entry.touch(LOGIN, Some(ip(2)));
+    let shown = entry.describe_at(before);
+    assert_eq!((shown.ip, shown.login_ip), (Some(ip(2)), Some(ip(1))));
+    assert_eq!(shown.ips, [ip(2), ip(1)]);
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sessctl_api::EventKind;
 
 use super::Live;
-use crate::{change::Change, id::Digest};
+use crate::{StoreError, change::Change, id::Digest};
 
 impl Live {
     /// Makes a durable change visible: the only place where sessions appear, and where events come from.
@@ -49,11 +49,17 @@ impl Live {
     }
 
     /// Forgets a change that could not be made durable.
-    pub(crate) fn abandon(&self, change: &Change) {
+    pub(crate) fn abandon(&self, change: &Change, error: &StoreError) {
         match change {
             Change::Insert { entry, .. } => self.forget(entry),
             Change::Rotate { digest, .. } => {
                 self.rotating.lock().remove(digest);
+            }
+            // There is nothing to write it to, and there never will be.
+            Change::End { entry, .. } if matches!(error, StoreError::Damaged) => {
+                if entry.settle() {
+                    self.tell_ended(entry);
+                }
             }
             // An ended entry stays ended in memory: the sweeper writes it again.
             Change::End { entry, .. } => {

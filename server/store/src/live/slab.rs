@@ -75,6 +75,16 @@ impl Slab {
         }
     }
 
+    /// The same for looks that take long: meanwhile nobody waits for anything.
+    pub(super) fn scan_slowly(&self, mut look: impl FnMut(&Arc<Entry>)) {
+        let mut entries = Vec::with_capacity(CHUNK);
+        for at in 0..self.chunks.read().len() {
+            let Some(chunk) = self.chunk(at) else { return };
+            entries.extend(chunk.read().iter().flatten().cloned());
+            entries.drain(..).for_each(|entry| look(&entry));
+        }
+    }
+
     fn chunk(&self, at: usize) -> Option<Arc<Chunk>> {
         self.chunks.read().get(at).map(Arc::clone)
     }

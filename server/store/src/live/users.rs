@@ -11,6 +11,9 @@ use parking_lot::Mutex;
 use super::slab::Slab;
 use crate::Entry;
 
+/// Sessions that are looked up under the lock at once.
+const STEP: usize = 1024;
+
 /// See the module's own text.
 #[derive(Debug, Default)]
 pub(super) struct Users {
@@ -73,8 +76,21 @@ impl Users {
 
     /// The sessions of one user.
     pub(super) fn get(&self, name: &str, slab: &Slab) -> Vec<Arc<Entry>> {
-        let inner = self.inner.lock();
-        inner.of(name, self.hash(name), slab).collect()
+        let hash = self.hash(name);
+        let (mut entries, mut next) = (Vec::new(), Some(0));
+        while let Some(first) = next {
+            // A few at a time: whoever signs in or out meanwhile waits for no more than that.
+            let slots: Vec<_> = {
+                let inner = self.inner.lock();
+                let places = inner.places.range((hash, first)..=(hash, u32::MAX));
+                places.map(|(_, slot)| *slot).take(STEP).collect()
+            };
+            next = slots.last().and_then(|last| last.checked_add(1));
+            // By now another session may be there.
+            let found = slots.into_iter().filter_map(|slot| slab.get(slot));
+            entries.extend(found.filter(|entry| entry.user() == Some(name)));
+        }
+        entries
     }
 
     /// How many users have sessions.

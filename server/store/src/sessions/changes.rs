@@ -77,6 +77,8 @@ impl Sessions {
                 break (id, entry);
             }
         };
+        // Held while the disk writes, it would look used when a login that failed lets go of it.
+        drop(origin);
         let mut changes = vec![Change::Insert {
             entry: Arc::clone(&entry),
             data,

@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use parking_lot::Mutex;
+
 use super::{Inner, Sessions, Stored};
 use crate::{
     Settings, StoreError, beside::Beside, journal::Journal, live::Live, loading::Loading, sqlite,
@@ -11,7 +13,7 @@ impl Sessions {
     /// Keeps sessions in memory alone: they end with the process.
     pub fn in_memory(settings: Settings) -> Self {
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
-        let journal = Journal::Memory(settings.limits());
+        let journal = Journal::Memory(Mutex::new(settings.limits()));
         Self::new(live, Arc::new(Loading::done()), journal, None, settings, 1)
     }
 

@@ -111,7 +111,7 @@ impl<'c> Statements<'c> {
             entry.handle().as_str(),
             entry.user(),
             entry.origin().ua.as_deref(),
-            text_of_ip(moving.ip).as_deref(),
+            text_of_ip(entry.addresses().0).as_deref(),
             entry.created(),
             entry.expires(),
             entry.idle(),
@@ -171,7 +171,7 @@ impl<'c> Statements<'c> {
 
     fn touch(&mut self, entry: &Entry, seen: Millis) -> Result<(), Refusal> {
         let moving = entry.moving();
-        let (_, ips) = entry.addresses(moving.ip);
+        let (ip, _, ips) = entry.addresses();
         let ips = (ips.len() > 1).then(|| {
             let texts: Vec<_> = ips.iter().map(ToString::to_string).collect();
             texts.join(" ")
@@ -180,7 +180,7 @@ impl<'c> Statements<'c> {
             entry.row,
             seen,
             moving.requests.cast_signed(),
-            text_of_ip(moving.ip).as_deref(),
+            text_of_ip(ip).as_deref(),
             ips,
         ])?;
         if changed == 0 {

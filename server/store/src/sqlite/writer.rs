@@ -77,9 +77,9 @@ fn commit(
             match statements.write(change) {
                 Ok(()) => {}
                 Err(Refusal::Alone(error)) if is_single => result = Err(error),
-                // One session of a sweep: the others must not wait for it.
-                Err(Refusal::Alone(error)) if change.is_upkeep() => {
-                    tracing::error!(%error, "a sweep could not write one session");
+                // One session of a sweep, or one that a login replaces: the others must not wait for it.
+                Err(Refusal::Alone(error)) if change.may_miss_its_row() => {
+                    tracing::error!(%error, "one session could not be written");
                 }
                 Err(Refusal::Alone(error) | Refusal::All(error)) => return Err(error),
             }
@@ -101,9 +101,9 @@ fn settle(
         vec![Err(error); jobs.len()]
     });
     for (job, result) in jobs.drain(..).zip(results) {
-        match result {
+        match &result {
             Ok(()) => job.changes.iter().for_each(|change| live.apply(change)),
-            Err(_) => abandon_all(live, &job.changes),
+            Err(error) => abandon_all(live, &job.changes, error),
         }
         // An error says that the caller did not stay: the change counts all the same.
         let _ = job.done.send(result);
