@@ -39,8 +39,8 @@ Housekeeping:
   store backup FILE                  a copy of the server's sessions, while it goes on
   completions SHELL                  for bash, zsh, fish, elvish and powershell
 
-FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox, data.theme=dark, joined by
-        and, or, not and parentheses, in quotes;  `sessctl ls --help` lists all fields.
+FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox, data.theme=dark (ls, revoke),
+        joined by and, or, not and parentheses, in quotes;  `sessctl ls --help` lists all fields.
 
 Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -o table|json|jsonl|name  -q
             --timeout SPAN  --no-input  -y  -v  --version;  `sessctl COMMAND --help` says more.

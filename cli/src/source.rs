@@ -233,10 +233,8 @@ pub(crate) async fn resolve(source: &Source, typed: &str) -> Result<Handle, Fail
     let shown = sessctl_api::text::clean(typed);
     let is_prefix = (SHORTEST..Handle::LEN).contains(&typed.len());
     if !is_prefix || !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-        let wanted = "a handle has 12 characters; at a terminal the first 4 or more will do";
-        return Err(
-            Failure::new(Code::USAGE, format!("{shown:?} is not a whole handle")).hint(wanted),
-        );
+        let wanted = "a handle has 12 characters, such as 6fkz17fdctnz (at a terminal the first 4 will do); list them with: sessctl ls";
+        return Err(Failure::new(Code::USAGE, format!("{shown:?} is not a handle")).hint(wanted));
     }
     let matching: Vec<_> = source
         .list(&Filter::default(), Sort::default(), None)

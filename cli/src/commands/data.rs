@@ -185,7 +185,7 @@ impl Held<'_> {
         );
         self.done(answer).map_err(|failure| match is_full {
             true => failure.hint(
-                "nothing was changed; make room with: sessctl data unset KEY, or serve with a higher --data-limit",
+                "nothing was changed; make room with: sessctl data unset KEY, or serve with a higher --data-limit (bytes) or --data-keys (keys)",
             ),
             false => failure,
         })?;

@@ -111,11 +111,11 @@ fn print_table(
             format!(" matching {filter}")
         };
         let more = if page.next.is_some() {
-            "; --limit shows more"
+            "; a higher --limit shows more"
         } else {
             ""
         };
-        let noun = if shown == 1 {
+        let noun = if page.total == 1 {
             "live session"
         } else {
             "live sessions"

@@ -158,5 +158,5 @@ async fn a_watch_by_data_is_refused_because_events_carry_none() {
     let home = Home::new();
     let server = home.serve(&[]).await;
     let refused = server.run(&["watch", "data.theme=dark"]).await;
-    refused.fails(2, &["cannot filter by data"]);
+    refused.fails(2, &["live changes carry no data", "sessctl ls"]);
 }
