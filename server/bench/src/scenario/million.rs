@@ -78,7 +78,11 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
     );
     load::closed(&server, all, Until::Answered(count)).await?;
     sleep(Duration::from_secs(1)).await;
-    add_memory(report, "after a request of each", server.memory()?);
+    add_memory(
+        report,
+        "after a request of each from a second address",
+        server.memory()?,
+    );
     cost_of_a_request(ground, report, server).await
 }
 
