@@ -212,6 +212,17 @@ async fn a_body_that_is_no_json_is_refused() {
 }
 
 #[tokio::test]
+async fn a_value_nested_too_deep_to_be_read_again_is_refused() {
+    let alice = Holder::of(common::sqlite().await).await;
+    let nested = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+    assert_eq!(alice.put("a", &nested(64)).await.status(), 204);
+    let refusal = alice.put("b", &nested(65)).await;
+    let message = refused(refusal, 413, "data_limit").await;
+    assert!(message.contains("64 levels"), "{message}");
+    assert_eq!(alice.held().await, json!({"a": nested(64)}));
+}
+
+#[tokio::test]
 async fn a_session_holds_so_much_and_no_more() {
     let server = common::memory_keeping(
         |settings| (settings.max_data, settings.max_keys) = (100, 3),

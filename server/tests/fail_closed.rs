@@ -76,6 +76,25 @@ async fn a_revocation_that_is_not_durable_says_so_again_and_again() {
 }
 
 #[tokio::test]
+async fn data_that_cannot_be_read_is_not_shown_as_none() {
+    let server = sqlite().await;
+    let cookie = server.login("alice").await;
+    let ask = |method: Method, path: &str| {
+        let cookie = sid(&cookie).to_owned();
+        server.request(method, path, JSON).header("cookie", cookie)
+    };
+    let kept = ask(Method::PUT, "/session/data/a").json(&1).send().await;
+    assert_eq!(kept.unwrap().status(), 204);
+    let connection = rusqlite::Connection::open(server.file.as_ref().unwrap()).unwrap();
+    let damage = "UPDATE session SET data = 'not JSON'";
+    connection.execute(damage, []).unwrap();
+    for path in ["/session", "/session/data/a"] {
+        let answer = ask(Method::GET, path).send().await.unwrap();
+        assert_eq!(answer.status(), 503, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_record_that_cannot_be_read_is_neither_let_in_nor_signed_out() {
     let server = sqlite().await;
     let cookie = server.login("alice").await;

@@ -74,7 +74,7 @@ impl Origins {
     }
 
     #[cfg(test)]
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.known.lock().len()
     }
 }

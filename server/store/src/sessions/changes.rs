@@ -158,3 +158,22 @@ impl Sessions {
         self.0.journal.submit(&self.0.live, changes)
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use crate::{Client, Sessions, Settings};
+
+    #[tokio::test]
+    async fn a_login_that_failed_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("sessions.db");
+        let store = Sessions::open_sqlite(&file, Settings::default()).unwrap();
+        store.close().await.unwrap();
+        let client = Client {
+            ip: None,
+            ua: Some("a header that a stranger chose".into()),
+        };
+        assert!(store.create("alice", &client, None).await.is_err());
+        assert_eq!(store.live().origins.len(), 0);
+    }
+}
