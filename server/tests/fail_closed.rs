@@ -80,8 +80,8 @@ async fn data_that_cannot_be_read_is_not_shown_as_none() {
     let server = sqlite().await;
     let cookie = server.login("alice").await;
     let ask = |method: Method, path: &str| {
-        let cookie = sid(&cookie).to_owned();
-        server.request(method, path, JSON).header("cookie", cookie)
+        let request = server.request(method, path, JSON);
+        request.header("cookie", sid(&cookie))
     };
     let kept = ask(Method::PUT, "/session/data/a").json(&1).send().await;
     assert_eq!(kept.unwrap().status(), 204);

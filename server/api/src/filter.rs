@@ -108,10 +108,7 @@ impl Filter {
         Err(FilterError {
             text: self.text,
             at,
-            message:
-                "what goes by events cannot filter by data, which they do not carry; list such \
-                      sessions with ls"
-                    .to_owned(),
+            message: "live changes carry no data; use: sessctl ls".to_owned(),
         })
     }
 
