@@ -147,4 +147,19 @@ mod tests {
             "the scan waits for a thread that waits for it"
         );
     }
+
+    #[test]
+    fn a_slow_look_keeps_nobody_from_coming_in() {
+        let slab = Slab::default();
+        slab.insert(&Arc::new(entry()));
+        let mut seen = 0;
+        // Were the chunk locked meanwhile, this would stand still for ever.
+        slab.scan_slowly(|_| {
+            slab.insert(&Arc::new(entry()));
+            seen += 1;
+        });
+        assert_eq!(seen, 1, "who came during the look");
+        slab.scan_slowly(|_| seen += 1);
+        assert_eq!(seen, 3);
+    }
 }
