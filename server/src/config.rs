@@ -1,12 +1,18 @@
 //! What the server is told at its start.
 
-use crate::gate::CookieOptions;
+use std::time::Duration;
+
+use sessctl_api::Network;
+
+use crate::{Audit, gate::CookieOptions};
 
 /// Who may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auth {
     /// Any non-empty name, no password: for trying things out, on loopback only.
     Open,
+    /// Whoever has an account and its password.
+    Users,
 }
 
 impl Auth {
@@ -14,6 +20,7 @@ impl Auth {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::Users => "users",
         }
     }
 }
@@ -24,6 +31,14 @@ pub struct Config {
     pub auth: Auth,
     /// The origin that browsers see, such as `https://example.org`. `None`: what the Host header says.
     pub public_origin: Option<String>,
+    /// Proxies whose word about the client's address is taken (`X-Forwarded-For`); nobody else's is.
+    pub trusted_proxies: Vec<Network>,
+    /// How many connections the public listener holds; at one more the one that waits the longest is closed.
+    pub max_connections: usize,
+    /// How long after a sign-in what is sensitive needs no password again.
+    pub fresh: Duration,
+    /// Where actions and refusals are written down.
+    pub audit: Audit,
     /// Whether every request leaves a log line.
     pub log_requests: bool,
     /// The session cookie.
@@ -41,6 +56,10 @@ impl Config {
         Self {
             auth,
             public_origin: None,
+            trusted_proxies: Vec::new(),
+            max_connections: 10_000,
+            fresh: Duration::from_secs(10 * 60),
+            audit: Audit::default(),
             log_requests: false,
             cookie: CookieOptions::default(),
             rolling: false,

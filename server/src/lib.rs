@@ -10,6 +10,7 @@
 mod accept;
 mod admin;
 mod answer;
+mod audit;
 mod closing;
 mod config;
 mod embed;
@@ -23,6 +24,7 @@ mod peer;
 mod public;
 mod run;
 
+pub use audit::Audit;
 pub use config::{Auth, Config};
 pub use embed::serve_admin;
 pub use gate::{

@@ -14,7 +14,6 @@ mod files;
 mod fingerprint;
 mod jar;
 mod profile;
-mod secret;
 mod site;
 mod sse;
 mod wire;
@@ -25,7 +24,7 @@ pub use error::Error;
 pub use fingerprint::Fingerprint;
 pub use jar::{CookieHeader, CookieInfo, Jar, JarInfo, jar_path, list_jars};
 pub use profile::{Config, Profile, check_profile_name, remove_profile, save_profile};
-pub use secret::Secret;
+pub use sessctl_api::Secret;
 pub use site::{
     DataAnswer, Fetched, LoggedIn, LogoutDone, NotSignedIn, SessionAnswer, Site, SitePaths, Verdict,
 };

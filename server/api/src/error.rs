@@ -64,6 +64,18 @@ pub mod codes {
     pub const FORBIDDEN: &str = "forbidden";
     /// 409: `found` sessions are selected, not `expected`.
     pub const COUNT_MISMATCH: &str = "count_mismatch";
+    /// 401: the user name or the password is wrong, or such tries are not heard for now.
+    pub const WRONG_PASSWORD: &str = "wrong_password";
+    /// 403: the password has to be given again before this is done.
+    pub const FRESH_LOGIN: &str = "fresh_login";
+    /// 403: the user has as many sessions as one may have.
+    pub const TOO_MANY_SESSIONS: &str = "too_many_sessions";
+    /// 409: an account or token of that name is there already.
+    pub const EXISTS: &str = "exists";
+    /// 401 on the admin listener: no valid token came with the request.
+    pub const BAD_TOKEN: &str = "bad_token";
+    /// 503: too many sign-ins wait; `Retry-After` says for how long not to try.
+    pub const BUSY: &str = "busy";
     /// 503: the store is out of order.
     pub const UNAVAILABLE: &str = "unavailable";
     /// 500.

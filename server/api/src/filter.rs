@@ -27,7 +27,6 @@ mod condition;
 mod expr;
 mod fault;
 mod lex;
-mod network;
 mod parse;
 mod pattern;
 mod sign;

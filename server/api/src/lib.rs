@@ -1,11 +1,13 @@
-//! The shared words of sessctl, and the one trait between those who keep sessions and those who look at them.
+//! The shared words of sessctl, and the traits between those who keep sessions and those who look at them.
 //!
 //! This room knows serde, time types and the filter grammar. It does no I/O, has no async runtime, reads no clock
 //! and knows no driver: "now" is always an argument. Every other room may import it; it imports none of them.
 //!
 //! Start at [`Registry`], then [`Session`].
 
+mod account;
 mod agent;
+pub mod audit;
 mod cursor;
 mod error;
 mod event;
@@ -13,26 +15,34 @@ mod field;
 pub mod filter;
 mod handle;
 mod near;
+mod network;
 mod page;
 mod pager;
 mod registry;
 mod revoke;
 pub mod routes;
 mod schema;
+mod secret;
 mod session;
 mod sort;
 pub mod span;
 mod stats;
 pub mod text;
+mod token;
 mod view;
 
+pub use account::{
+    AccountError, Accounts, Credential, NewUser, User, UserChange, UserList, UserReport,
+};
 pub use agent::client_of;
+pub use audit::{AuditPage, AuditRecord, AuditResult};
 pub use error::{ErrorBody, SignedOut, codes};
 pub use event::{EndReason, Ended, Event, EventKind, Notice};
 // Outside, a field is what a list is sorted by.
 pub use field::Field as SortField;
 pub use filter::{Filter, FilterError};
 pub use handle::{BadHandle, Handle};
+pub use network::Network;
 pub use page::{ListQuery, Page};
 pub use pager::Pager;
 pub use registry::{BoxFuture, BoxStream, Registry, RegistryError};
@@ -40,7 +50,9 @@ pub use revoke::{
     Lookup, LookupAnswer, Outcome, Revocation, RevokeReport, RevokeResult, Selection,
 };
 pub use schema::SCHEMA;
+pub use secret::Secret;
 pub use session::{MySession, Session};
 pub use sort::{BadSort, Sort, SortValue};
 pub use stats::{EndedCounts, Stats};
+pub use token::{MintedToken, NewToken, Scope, Token, TokenList};
 pub use view::{DataOf, View};

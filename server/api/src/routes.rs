@@ -1,6 +1,6 @@
 //! Every path of both listeners, once.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode};
 
 /// What is escaped in a path segment: all but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -8,6 +8,10 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+fn segment(text: &str) -> PercentEncode<'_> {
+    percent_encoding::utf8_percent_encode(text, SEGMENT)
+}
 
 /// The public listener.
 pub mod public {
@@ -22,15 +26,36 @@ pub mod public {
     /// The stylesheet of the pages.
     pub const STYLE: &str = "/style.css";
 
+    /// The user's own sessions: the page, and ending one (`handle`) or all others by its forms.
+    pub const SESSIONS: &str = "/sessions";
+    pub const END_SESSION: &str = "/sessions/end";
+    pub const END_OTHERS: &str = "/sessions/end-others";
+    /// The same for programs: `DELETE` ends the user's other sessions.
+    pub const OTHERS: &str = "/session/others";
+    /// Changing the own password.
+    pub const PASSWORD: &str = "/password";
+
     /// All fixed paths, for matching without regard to case and a trailing slash.
-    pub const ALL: [&str; 7] = [ROOT, LOGIN, LOGOUT, DASHBOARD, SESSION, HEALTHZ, STYLE];
+    pub const ALL: [&str; 12] = [
+        ROOT,
+        LOGIN,
+        LOGOUT,
+        DASHBOARD,
+        SESSION,
+        HEALTHZ,
+        STYLE,
+        SESSIONS,
+        END_SESSION,
+        END_OTHERS,
+        OTHERS,
+        PASSWORD,
+    ];
 
     /// The path of one value of the session's data.
     ///
     /// The keys `.`, `..` and the empty one have no path: every URL parser resolves them away, escaped or not.
     pub fn data(key: &str) -> String {
-        let key = percent_encoding::utf8_percent_encode(key, super::SEGMENT);
-        format!("{SESSION}/data/{key}")
+        format!("{SESSION}/data/{}", super::segment(key))
     }
 }
 
@@ -43,10 +68,29 @@ pub mod admin {
     pub const REVOCATIONS: &str = "/v1/revocations";
     pub const EVENTS: &str = "/v1/events";
     pub const STATS: &str = "/v1/stats";
+    pub const USERS: &str = "/v1/users";
+    /// With the name as its last segment.
+    pub const USER: &str = "/v1/users/{name}";
+    pub const TOKENS: &str = "/v1/tokens";
+    /// With the name as its last segment.
+    pub const TOKEN: &str = "/v1/tokens/{name}";
+    pub const LOG: &str = "/v1/log";
+    pub const METRICS: &str = "/metrics";
+    pub const READYZ: &str = "/readyz";
 
     /// The path of one session.
     pub fn session(handle: crate::Handle) -> String {
         format!("{SESSIONS}/{handle}")
+    }
+
+    /// The path of one account.
+    pub fn user(name: &str) -> String {
+        format!("{USERS}/{}", super::segment(name))
+    }
+
+    /// The path of one token.
+    pub fn token(name: &str) -> String {
+        format!("{TOKENS}/{}", super::segment(name))
     }
 }
 

@@ -27,6 +27,12 @@ pub enum StoreError {
         crate::data::MAX_DEPTH
     )]
     DataLimit { bytes: usize, keys: usize },
+    /// The account was changed, disabled or removed since its password was checked.
+    #[error("the account has changed meanwhile")]
+    AccountChanged,
+    /// The user has as many sessions as one may have.
+    #[error("the user has {most} sessions already, which is the most that one may have")]
+    TooManySessions { most: u32 },
     /// Not everything that is stored is in memory yet; try again in a moment.
     #[error("the session store is still being loaded")]
     Loading,

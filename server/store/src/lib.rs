@@ -8,6 +8,7 @@
 //! [`SessionStore`](tower_sessions_core::SessionStore) for handlers that use tower-sessions. One rule carries the
 //! whole room: **only `create` inserts**. Everything else is conditional and matches nothing once a session ended.
 
+mod accounts;
 mod base;
 mod beside;
 mod change;
@@ -35,6 +36,7 @@ mod sweep;
 mod sync;
 mod tower;
 
+pub use accounts::{Denied, PasswordChanged, Verified, Why};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use data::MAX_DEPTH;
 pub use entry::{Data, Entry};
@@ -44,7 +46,7 @@ pub use in_flight::{Client, InFlight, in_flight};
 pub use lookup::{Found, Lookup};
 pub use owner::{Owner, announced_owner};
 pub use sessions::{Created, Sessions};
-pub use settings::Settings;
+pub use settings::{Hashing, OnLimit, SessionLimit, Settings};
 pub use sqlite::backup_sqlite;
 pub use sweep::{Expired, SWEEP_EVERY};
 pub use tower::USER_KEY;

@@ -13,6 +13,12 @@ pub struct Settings {
     pub absolute: Duration,
     /// How long it is remembered why a session ended.
     pub keep_ended: Duration,
+    /// How long a session lives, idle or not, whose user wants to be remembered; `None`: nobody is.
+    pub remember: Option<Duration>,
+    /// How many sessions one account may have; `None`: any number.
+    pub limit: Option<SessionLimit>,
+    /// What checking a password costs.
+    pub hashing: Hashing,
     /// Whether a session without a user is stored (express-session's `saveUninitialized`).
     pub save_uninitialized: bool,
     /// How many bytes of data a session may hold, as JSON.
@@ -25,12 +31,54 @@ pub struct Settings {
     pub new_id: fn() -> SessionId,
 }
 
+/// How many sessions an account may have, and what happens at one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimit {
+    /// 1 or more.
+    pub most: u32,
+    pub then: OnLimit,
+}
+
+/// What happens when an account that has all its sessions signs in once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnLimit {
+    /// The new sign-in is refused.
+    Deny,
+    /// The session that was used the longest ago ends.
+    Oldest,
+}
+
+/// What checking a password costs: argon2id's parameters (RFC 9106), and how many are checked at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hashing {
+    /// Memory of one check, in KiB.
+    pub memory: u32,
+    pub passes: u32,
+    /// How many run at once; the others wait, or are told to come back.
+    pub at_once: usize,
+}
+
+impl Default for Hashing {
+    /// 19 MiB and two passes, the least that OWASP's password storage cheat sheet takes; on half of the cores.
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            memory: 19 * 1024,
+            passes: 2,
+            at_once: (cores / 2).max(1),
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 60 * 60),
             keep_ended: Duration::from_secs(24 * 60 * 60),
+            remember: Some(Duration::from_secs(30 * 24 * 60 * 60)),
+            limit: None,
+            hashing: Hashing::default(),
             save_uninitialized: false,
             max_data: 64 * 1024,
             max_keys: 64,

@@ -6,13 +6,12 @@ use std::{borrow::Cow, net::IpAddr};
 
 use serde_json::Value;
 
-use super::{
+use super::{pattern::Pattern, sign::Comparison, word::Word};
+use crate::{
+    View,
+    field::Field,
     network::{AddressText, Network},
-    pattern::Pattern,
-    sign::Comparison,
-    word::Word,
 };
-use crate::{View, field::Field};
 
 /// One condition.
 #[derive(Debug, Clone)]

@@ -5,12 +5,12 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{
     condition::{AddressTest, Condition, DataTest, TextTest},
     fault::{Fault, shown},
-    network::Network,
     pattern::Pattern,
     sign::{Comparison, Sign},
 };
 use crate::{
     field::{Field, Kind},
+    network::Network,
     span,
 };
 

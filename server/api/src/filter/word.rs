@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use memchr::memchr2_iter;
 
-use super::network::AddressText;
+use crate::network::AddressText;
 use crate::{View, field::Field};
 
 /// A word to look for, made ready once for a million sessions.

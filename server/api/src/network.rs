@@ -7,14 +7,14 @@ use std::{
 
 /// A network such as `10.0.0.0/8`, or a single address. Only addresses of the same family are in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Network {
+pub enum Network {
     V4 { prefix: u32, mask: u32 },
     V6 { prefix: u128, mask: u128 },
 }
 
 impl Network {
     /// Reads `ADDRESS` or `ADDRESS/BITS`. Bits of the address below the prefix do not count.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (address, bits) = match text.split_once('/') {
             Some((address, bits)) => (address, Some(parse_bits(bits)?)),
             None => (text, None),
@@ -51,7 +51,8 @@ impl Network {
         })
     }
 
-    pub(super) fn contains(self, address: IpAddr) -> bool {
+    /// Whether an address is in it.
+    pub fn contains(self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4 { prefix, mask }, IpAddr::V4(address)) => address.to_bits() & mask == prefix,
             (Self::V6 { prefix, mask }, IpAddr::V6(address)) => address.to_bits() & mask == prefix,
@@ -67,14 +68,14 @@ fn parse_bits(text: &str) -> Option<u32> {
 
 /// The text of an address, on the stack: a filter may look at a million of them.
 #[derive(Debug)]
-pub(super) struct AddressText {
+pub(crate) struct AddressText {
     /// The longest text is that of an IPv6 address whose last part is written as IPv4: 45 characters.
     bytes: [u8; 45],
     len: usize,
 }
 
 impl AddressText {
-    pub(super) fn new(address: IpAddr) -> Self {
+    pub(crate) fn new(address: IpAddr) -> Self {
         let mut text = Self {
             bytes: [0; 45],
             len: 0,
@@ -102,7 +103,7 @@ impl AddressText {
         Ok(())
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len]).expect("only text was written")
     }
 }

@@ -1,0 +1,123 @@
+//! What happened, who did it, and how it ended: one line of the audit log.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{Handle, schema::SCHEMA};
+
+/// How an action ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditResult {
+    Done,
+    /// The server did not let it happen.
+    Refused,
+    /// It was let, and did not work.
+    Failed,
+}
+
+impl AuditResult {
+    /// The word for it in JSON and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One action or refusal. It holds no id, no password and no token.
+///
+/// Fields that do not apply are left out of the JSON. More may come: readers skip what they do not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRecord {
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What was done: one of [`actions`], or a word of a later version.
+    pub action: String,
+    pub result: AuditResult,
+    /// Who did it: a user, an operator of the machine, or `token:NAME`. Absent: the clock, or nobody known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// From where: an address, or `unix` for the admin socket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Whose account or session it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<Handle>,
+    /// Why, in a word or a few: `wrong_password`, `idle`, `throttled`, a path that was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// How many sessions ended by it, or how often it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+}
+
+impl AuditRecord {
+    /// An action at a time; what else is known is put in field by field.
+    pub fn new(at: OffsetDateTime, action: &str, result: AuditResult) -> Self {
+        Self {
+            at,
+            action: action.to_owned(),
+            result,
+            actor: None,
+            from: None,
+            user: None,
+            handle: None,
+            why: None,
+            count: None,
+        }
+    }
+}
+
+/// The newest lines of the audit log, oldest of them first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    pub schema: u32,
+    pub records: Vec<AuditRecord>,
+    /// Whether older ones that match were left out.
+    pub more: bool,
+}
+
+impl AuditPage {
+    /// Makes a page of the current schema.
+    pub fn new(records: Vec<AuditRecord>, more: bool) -> Self {
+        Self {
+            schema: SCHEMA,
+            records,
+            more,
+        }
+    }
+}
+
+/// The words of [`AuditRecord::action`].
+pub mod actions {
+    pub const LOGIN: &str = "login";
+    pub const LOGOUT: &str = "logout";
+    pub const REVOKE: &str = "revoke";
+    pub const EXPIRE: &str = "expire";
+    /// One session too many: the oldest ended, or the login was refused.
+    pub const LIMIT: &str = "limit";
+    /// A request that another site sent.
+    pub const CROSS_SITE: &str = "cross_site";
+    /// Many ids that open nothing came from one address.
+    pub const GUESSING: &str = "guessing";
+    /// A request to the admin API that was not let in.
+    pub const ADMIN: &str = "admin";
+    pub const USER_ADD: &str = "user_add";
+    pub const USER_REMOVE: &str = "user_remove";
+    pub const USER_DISABLE: &str = "user_disable";
+    pub const USER_ENABLE: &str = "user_enable";
+    pub const PASSWORD: &str = "password";
+    pub const TOKEN_ADD: &str = "token_add";
+    pub const TOKEN_REMOVE: &str = "token_remove";
+    /// An operator asked which session a cookie opens.
+    pub const LOOKUP: &str = "lookup";
+    pub const START: &str = "start";
+    pub const STOP: &str = "stop";
+    /// The TLS certificate was read again.
+    pub const TLS_RELOAD: &str = "tls_reload";
+}
