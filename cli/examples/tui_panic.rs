@@ -27,6 +27,7 @@ fn alice() -> Session {
         expires: None,
         requests: None,
         size: None,
+        ended: None,
     }
 }
 
@@ -37,6 +38,10 @@ impl Registry for Breaking {
 
     fn get(&self, _: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
         Box::pin(async { Ok(alice()) })
+    }
+
+    fn recall(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
+        self.get(handle)
     }
 
     fn revoke(&self, _: Revocation, _: &str) -> BoxFuture<'_, Result<RevokeReport, RegistryError>> {

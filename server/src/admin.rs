@@ -60,6 +60,9 @@ struct ListParams {
     #[serde(default = "default_limit")]
     limit: usize,
     cursor: Option<String>,
+    /// Those that have ended, instead of those that live.
+    #[serde(default)]
+    ended: bool,
 }
 
 fn default_limit() -> usize {
@@ -75,10 +78,11 @@ async fn list(
     let filter = parse_filter(&params.filter)?;
     let sort = params
         .sort
-        .map_or(Ok(Sort::default()), |sort| sort.parse())
+        .map_or(Ok(Sort::usual(params.ended)), |sort| sort.parse())
         .map_err(|bad: BadSort| AppError::bad_request(bad.to_string()))?;
     let query = ListQuery {
         filter,
+        ended: params.ended,
         sort,
         limit: params.limit,
         cursor: params.cursor,
@@ -86,16 +90,30 @@ async fn list(
     Ok(Json(state.registry.list(query).await?))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShowParams {
+    /// Also one that has ended.
+    #[serde(default)]
+    ended: bool,
+}
+
 async fn show(
     _admin: Admin,
     State(state): State<AdminState>,
     handle: Result<Path<String>, PathRejection>,
+    params: Result<Query<ShowParams>, QueryRejection>,
 ) -> Result<Json<Session>, AppError> {
+    let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let Path(handle) = handle.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let handle: Handle = handle
         .parse()
         .map_err(|bad: sessctl_api::BadHandle| AppError::bad_request(bad.to_string()))?;
-    Ok(Json(state.registry.get(handle).await?))
+    let session = match params.ended {
+        true => state.registry.recall(handle).await?,
+        false => state.registry.get(handle).await?,
+    };
+    Ok(Json(session))
 }
 
 /// A cookie's value in, a handle out. Neither is logged.

@@ -39,6 +39,7 @@ pub(crate) fn session(n: u64, user: &str, age: u64) -> Session {
         expires: Some(created + Duration::hours(12)),
         requests: Some(n * 3),
         size: Some(128),
+        ended: None,
     }
 }
 

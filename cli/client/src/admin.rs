@@ -21,6 +21,9 @@ impl Registry for Admin {
         if !query.filter.is_empty() {
             pairs.push(("filter", query.filter.to_string()));
         }
+        if query.ended {
+            pairs.push(("ended", "true".to_owned()));
+        }
         pairs.push(("sort", query.sort.to_string()));
         pairs.push(("limit", query.limit.to_string()));
         pairs.extend(query.cursor.map(|cursor| ("cursor", cursor)));
@@ -30,6 +33,13 @@ impl Registry for Admin {
 
     fn get(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
         let request = self.request(Method::GET, &routes::session(handle));
+        Box::pin(self.call(request, Some(handle)))
+    }
+
+    fn recall(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
+        let request = self
+            .request(Method::GET, &routes::session(handle))
+            .query(&[("ended", "true")]);
         Box::pin(self.call(request, Some(handle)))
     }
 

@@ -27,6 +27,10 @@ pub enum Field {
     Age,
     /// When the session ends whatever comes before.
     Expires,
+    /// When it ended.
+    Ended,
+    /// Why it ended.
+    Reason,
     Requests,
     Size,
 }
@@ -44,7 +48,7 @@ pub(crate) enum Kind {
 
 impl Field {
     /// All columns, in the order in which messages name them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::User,
         Self::Handle,
         Self::Ip,
@@ -57,6 +61,8 @@ impl Field {
         Self::Idle,
         Self::Age,
         Self::Expires,
+        Self::Ended,
+        Self::Reason,
         Self::Requests,
         Self::Size,
     ];
@@ -76,6 +82,8 @@ impl Field {
             Self::Idle => "idle",
             Self::Age => "age",
             Self::Expires => "expires",
+            Self::Ended => "ended",
+            Self::Reason => "reason",
             Self::Requests => "requests",
             Self::Size => "size",
         }
@@ -88,11 +96,11 @@ impl Field {
 
     pub(crate) fn kind(self) -> Kind {
         match self {
-            Self::User | Self::Handle | Self::Ua | Self::Client => Kind::Text,
+            Self::User | Self::Handle | Self::Ua | Self::Client | Self::Reason => Kind::Text,
             Self::Ip | Self::LoginIp => Kind::Address,
             Self::Ips | Self::Requests => Kind::Count,
             Self::Size => Kind::Bytes,
-            Self::Created | Self::Seen | Self::Expires => Kind::Moment,
+            Self::Created | Self::Seen | Self::Expires | Self::Ended => Kind::Moment,
             Self::Idle | Self::Age => Kind::Span,
         }
     }

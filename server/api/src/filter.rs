@@ -6,9 +6,9 @@
 //!
 //! | field | value | signs |
 //! |---|---|---|
-//! | `user` `handle` `ua` `client` | text | `=` `!=` (`*` is any characters) `~` (regular expression) |
+//! | `user` `handle` `ua` `client` `reason` | text | `=` `!=` (`*` is any characters) `~` (regular expression) |
 //! | `ip` `login_ip` | an address or a network: `10.1.2.3`, `10.0.0.0/8`, `fd00::/8` | `=` `!=` (within or not) `~` (on its text) |
-//! | `created` `seen` `expires` | RFC 3339; a date alone is its midnight, UTC | `=` `!=` `<` `<=` `>` `>=` |
+//! | `created` `seen` `expires` `ended` | RFC 3339; a date alone is its midnight, UTC | `=` `!=` `<` `<=` `>` `>=` |
 //! | `idle` `age` | a span: `90s`, `10m`, `1h30m`, `7d`, `2w` | the same |
 //! | `ips` (how many addresses) `requests` | a number | the same |
 //! | `size` | bytes; `4K` and `1M` are 1024 and 1024² as many | the same |
@@ -19,6 +19,7 @@
 //! - Text is compared as it is, a regular expression finds a part of it; `(?i)` makes one ignore case.
 //! - Moments and spans are equal when their whole seconds are; `<` and the like look at milliseconds.
 //! - In data a text is compared as itself, everything else as its JSON; `<` and the like hold for numbers alone.
+//! - `ended` and `reason` are known of ended sessions alone: `reason=revoked and ended>2026-11-23`.
 //! - **What is not known meets no condition about it**, `!=` included: `user!=bob` finds no session without a user.
 //!   `not` is plain negation, so `not user=bob` finds those too.
 //! - A bare word means "appears in user, ip, client or ua", in any case, and is refused where sessions are ended.

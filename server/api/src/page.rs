@@ -9,6 +9,8 @@ use crate::{Filter, Session, Sort, schema::SCHEMA};
 pub struct ListQuery {
     /// Everything when empty.
     pub filter: Filter,
+    /// Those that ended and are remembered, instead of those that live.
+    pub ended: bool,
     /// The order; newest login first by default.
     pub sort: Sort,
     /// Sessions a page, 1 to [`ListQuery::MAX_LIMIT`]; less or more is taken as the nearer of these.
@@ -27,6 +29,7 @@ impl ListQuery {
     pub fn first(filter: Filter, limit: usize) -> Self {
         Self {
             filter,
+            ended: false,
             sort: Sort::default(),
             limit,
             cursor: None,
@@ -34,7 +37,7 @@ impl ListQuery {
     }
 }
 
-/// One page of live sessions, in the order the query asked for.
+/// One page of sessions, in the order the query asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     pub schema: u32,

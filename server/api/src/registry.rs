@@ -18,12 +18,16 @@ pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 ///
 /// The admin handlers, the list commands and the TUI know nothing else of where sessions are kept.
 pub trait Registry: Send + Sync + fmt::Debug {
-    /// One page of live sessions in the order of [`ListQuery::sort`]. A cursor that is none, or that belongs to another
+    /// One page of live or of ended sessions in the order of [`ListQuery::sort`]. A cursor that is none, or that belongs to another
     /// sort, is a [`RegistryError::BadQuery`].
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>>;
 
     /// One live session; [`RegistryError::NotFound`] says how it ended if it is remembered.
     fn get(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>>;
+
+    /// One session, live or ended; [`Session::ended`] says how. [`RegistryError::NotFound`]: there was none, or it ended
+    /// so long ago that it is forgotten.
+    fn recall(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>>;
 
     /// Ends sessions and answers only when that is durable. `actor` names who asked, for the log and the holder.
     fn revoke(

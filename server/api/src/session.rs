@@ -5,9 +5,9 @@ use std::{net::IpAddr, time::Duration};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Handle, View, span};
+use crate::{Ended, Handle, View, span};
 
-/// One live session as a registry knows it: never its id, never its data.
+/// One session as a registry knows it, live or ended: never its id, never its data.
 ///
 /// Times are RFC 3339 in UTC. A store that does not know a field leaves it `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Session {
     pub requests: Option<u64>,
     /// Bytes of stored session data.
     pub size: Option<u64>,
+    /// How it ended; `None`, and not sent, while it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
 }
 
 impl Session {
@@ -58,6 +61,8 @@ impl Session {
             seen: self.seen.map(span::millis),
             idle_expires: self.idle_expires.map(span::millis),
             expires: self.expires.map(span::millis),
+            ended: self.ended.as_ref().map(|ended| span::millis(ended.at)),
+            reason: self.ended.as_ref().map(|ended| ended.reason),
             requests: self.requests,
             size: self.size,
             data: None,
@@ -113,6 +118,7 @@ mod tests {
             "created": "1970-01-01T00:00:01.5Z", "requests": 3, "size": null}"#;
         let session: Session = serde_json::from_str(old).unwrap();
         assert_eq!((session.login_ip, session.ips.len()), (None, 0));
+        assert_eq!(session.ended, None);
         let view = session.view();
         assert_eq!((view.ips, view.created), (None, Some(1_500)));
     }

@@ -13,7 +13,8 @@ use crate::{
 /// What a list is sorted by, written `FIELD`, `FIELD:asc` or `FIELD:desc`.
 ///
 /// A field alone is ascending: the shortest span, the earliest time, the smallest number, `a` before `b`. No sort at
-/// all, the default, is `created:desc`: the newest login first.
+/// all, the default, is `created:desc`: the newest login first; of ended sessions [`Sort::usual`] shows the latest end
+/// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sort {
     pub field: Field,
@@ -40,6 +41,17 @@ impl Sort {
     /// Texts are ordered by so many bytes at their beginning, and by handle where these are equal: a cursor carries
     /// the text of a page's last session, and a user agent can be long.
     pub const TEXT_LEN: usize = 128;
+
+    /// The order of a list that names none: of live sessions the newest login first, of ended ones the latest end.
+    pub fn usual(ended: bool) -> Self {
+        match ended {
+            false => Self::default(),
+            true => Self {
+                field: Field::Ended,
+                descending: true,
+            },
+        }
+    }
 
     /// What a session is sorted by.
     pub fn value<'v>(self, view: &'v View<'_>) -> SortValue<'v> {

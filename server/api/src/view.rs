@@ -7,7 +7,7 @@ use std::{fmt, net::IpAddr};
 
 use serde_json::Value;
 
-use crate::{Handle, field::Field};
+use crate::{EndReason, Handle, field::Field};
 
 /// The values a session keeps, by their keys.
 pub type DataOf<'a> = &'a dyn Fn(&str) -> Option<Value>;
@@ -32,6 +32,10 @@ pub struct View<'a> {
     pub idle_expires: Option<i64>,
     /// When the session ends whatever comes before.
     pub expires: Option<i64>,
+    /// When it ended; `None` while it lives.
+    pub ended: Option<i64>,
+    /// Why it ended.
+    pub reason: Option<EndReason>,
     pub requests: Option<u64>,
     /// Bytes of stored session data.
     pub size: Option<u64>,
@@ -47,6 +51,7 @@ impl View<'_> {
             Field::Handle => Some(self.handle.as_str()),
             Field::Ua => self.ua,
             Field::Client => self.client,
+            Field::Reason => self.reason.map(EndReason::as_str),
             _ => None,
         }
     }
@@ -67,6 +72,7 @@ impl View<'_> {
             Field::Created | Field::Age => self.created,
             Field::Seen | Field::Idle => self.seen,
             Field::Expires => self.expires,
+            Field::Ended => self.ended,
             Field::Ips => self.ips.map(i64::from),
             Field::Requests => self.requests.map(counted),
             Field::Size => self.size.map(counted),

@@ -66,7 +66,7 @@ fn fields_and_signs_are_explained() {
     check("user=a and data.x",
           "                 ^", "\"data.x\" is a field");
     check("colour=red",
-          "^", "no field \"colour\"; the fields are user, handle, ip, ips, login_ip, ua, client, created, seen, idle, age, expires, requests, size and data.KEY");
+          "^", "no field \"colour\"; the fields are user, handle, ip, ips, login_ip, ua, client, created, seen, idle, age, expires, ended, reason, requests, size and data.KEY");
     check("user=a and usr=b",
           "           ^", "no field \"usr\"; did you mean user? The fields are");
     check("User=a",

@@ -47,6 +47,7 @@ prop_compose! {
             handle: Handle::from_random(handle),
             user, ip, login_ip, ips, ua, client, created, seen, expires, requests, size,
             idle_expires: None,
+            ended: None,
         }
     }
 }

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use sessctl_api::{Filter, Handle, ListQuery, Pager, RegistryError, Session, Sort, SortField};
+use sessctl_api::{
+    EndReason, Ended, Filter, Handle, ListQuery, Pager, RegistryError, Session, Sort, SortField,
+};
 use time::{Duration, OffsetDateTime};
 
 const NOW: i64 = 1_800_000_000_000;
@@ -64,6 +66,7 @@ prop_compose! {
             idle_expires: None,
             requests,
             size,
+            ended: seen.map(|at| Ended { reason: EndReason::ALL[n % 6], actor: None, at }),
         }).collect()
     }
 }
@@ -155,6 +158,7 @@ fn three() -> Vec<Session> {
         expires: None,
         requests: None,
         size: None,
+        ended: None,
     };
     vec![
         session(1, Some("alice"), 10),

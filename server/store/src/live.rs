@@ -108,6 +108,15 @@ impl Live {
         self.slab.scan_slowly(self.at(now, look));
     }
 
+    /// Shows every session that has ended and is remembered.
+    pub(crate) fn scan_ended(&self, now: Millis, mut look: impl FnMut(&Arc<Entry>)) {
+        self.slab.scan(|entry| {
+            if !self.lives_at(entry, now) && entry.is_over() {
+                look(entry);
+            }
+        });
+    }
+
     fn at(&self, now: Millis, mut look: impl FnMut(&Arc<Entry>)) -> impl FnMut(&Arc<Entry>) {
         move |entry| {
             if self.lives_at(entry, now) {

@@ -38,6 +38,19 @@ impl Registry for Sessions {
         })
     }
 
+    fn recall(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
+        Box::pin(async move {
+            let entry = self.entry(handle).await?;
+            let entry = entry.ok_or(RegistryError::NotFound {
+                handle,
+                ended: None,
+            })?;
+            // Past a limit it ends here and now, so that it is told as it is.
+            self.lives(&entry);
+            Ok(entry.describe())
+        })
+    }
+
     fn revoke(
         &self,
         order: Revocation,
@@ -96,10 +109,18 @@ impl Sessions {
     }
 
     fn page(&self, query: &ListQuery) -> Result<Page, RegistryError> {
-        let mut pager = Pager::new(query, self.live().now())?;
-        self.look_at(&query.filter, |view, entry| {
+        let now = self.live().now();
+        let mut pager = Pager::new(query, now)?;
+        let mut offer = |view: &View<'_>, entry: &Arc<Entry>| {
             pager.offer(view, || Arc::clone(entry));
-        })?;
+        };
+        if query.ended {
+            // What an ended session held is gone, so there is nothing of it to read.
+            self.live()
+                .scan_ended(now, |entry| offer(&entry.view(), entry));
+        } else {
+            self.look_at(&query.filter, offer)?;
+        }
         let (shown, total, next) = pager.finish();
         let sessions = shown.iter().map(|entry| entry.describe()).collect();
         Ok(Page::new(sessions, total, next))

@@ -54,6 +54,7 @@ pub(crate) fn session(n: u64, user: &str) -> Session {
         expires: None,
         requests: None,
         size: None,
+        ended: None,
     }
 }
 
@@ -164,6 +165,10 @@ impl Registry for Fake {
                 ended: None,
             })
         })
+    }
+
+    fn recall(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
+        self.get(handle)
     }
 
     fn revoke(

@@ -24,6 +24,7 @@ pub(crate) fn alice() -> Session {
         expires: Some(now() + time::Duration::hours(11)),
         requests: Some(42),
         size: Some(4096),
+        ended: None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use sessctl_api::{Filter, FilterError, Handle, ListQuery, Pager, Sort, View, text};
+use sessctl_api::{EndReason, Filter, FilterError, Handle, ListQuery, Pager, Sort, View, text};
 
 /// 2026-11-23T12:00:00Z in milliseconds.
 const NOW: i64 = 1_795_435_200_000;
@@ -130,6 +130,7 @@ fn check_pages(filter: &Filter, sort: &str, cursor: &str, views: &[View<'_>]) {
     for start in [Some(cursor.to_owned()), Some(digits), None] {
         let mut query = ListQuery {
             filter: filter.clone(),
+            ended: false,
             sort,
             limit: 1 + cursor.len() % 4,
             cursor: start.clone(),
@@ -209,6 +210,8 @@ fn view(number: u64, known: &Known) -> View<'_> {
         seen: known.number,
         idle_expires: known.number,
         expires: known.number.map(i64::wrapping_neg),
+        ended: known.number,
+        reason: known.number.and_then(|number| EndReason::ALL.get(usize::try_from(number).ok()?).copied()),
         requests: known.number.map(i64::cast_unsigned),
         size: known.number.map(i64::unsigned_abs),
         data: None,

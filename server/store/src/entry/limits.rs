@@ -44,7 +44,18 @@ impl Entry {
 
     /// When it ended.
     pub(crate) fn ended_at(&self) -> Option<Millis> {
-        self.ended().map(|ended| to_millis(ended.at))
+        self.end_of_it().map(|(at, _)| at)
+    }
+
+    /// When and why it ended.
+    pub(crate) fn end_of_it(&self) -> Option<(Millis, EndReason)> {
+        if !self.is_over() {
+            return None;
+        }
+        self.life.look(|rare| {
+            let ended = rare?.ended.as_ref()?;
+            Some((to_millis(ended.at), ended.reason))
+        })
     }
 
     fn limit_reached(&self, now: Millis) -> Option<EndReason> {

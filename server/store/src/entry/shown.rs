@@ -20,11 +20,15 @@ pub(crate) struct Moving {
 }
 
 impl Entry {
-    /// The session as lists, pages and events show it.
+    /// The session as lists and pages show it.
     pub fn describe(&self) -> Session {
-        self.describe_at(self.moving())
+        Session {
+            ended: self.ended(),
+            ..self.describe_at(self.moving())
+        }
     }
 
+    /// The session as events show it, which say themselves how it ended.
     pub(crate) fn describe_at(&self, moving: Moving) -> Session {
         let (ip, login_ip, ips) = self.addresses();
         Session {
@@ -41,12 +45,14 @@ impl Entry {
             expires: Some(to_time(self.expires())),
             requests: Some(moving.requests),
             size: Some(moving.size.into()),
+            ended: None,
         }
     }
 
     /// The same for filters and sorting, without a copy of anything.
     pub(crate) fn view(&self) -> View<'_> {
         let moving = self.moving();
+        let end = self.end_of_it();
         let (ip, login_ip, ips) = self.with_trail(|latest, trail| {
             let ips = usize::from(latest.is_some()) + trail.others().len();
             (latest, trail.login(latest), ips)
@@ -63,6 +69,8 @@ impl Entry {
             seen: Some(moving.seen),
             idle_expires: Some(self.idle_end(moving.seen)),
             expires: Some(self.expires()),
+            ended: end.map(|(at, _)| at),
+            reason: end.map(|(_, reason)| reason),
             requests: Some(moving.requests),
             size: Some(moving.size.into()),
             data: None,
