@@ -18,6 +18,7 @@ pub(crate) mod store;
 pub(crate) mod tui;
 pub(crate) mod wait;
 pub(crate) mod watch;
+pub(crate) mod why;
 
 use clap::Subcommand;
 use tokio::runtime::{Builder, Runtime};
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Data(data::Args),
     Ls(ls::Args),
     Show(show::Args),
+    Why(why::Args),
     Revoke(revoke::Args),
     Watch(watch::Args),
     #[command(alias = "top")]
@@ -72,6 +74,7 @@ pub(crate) fn run(
             Command::Data(args) => data::run(context, args).await,
             Command::Ls(args) => ls::run(context, args).await,
             Command::Show(args) => show::run(context, args).await,
+            Command::Why(args) => why::run(context, args).await,
             Command::Revoke(args) => revoke::run(context, args).await,
             Command::Watch(args) => watch::run(context, args).await,
             Command::Tui(args) => tui::run(context, args).await,

@@ -27,7 +27,9 @@ Sign in to a web server from the shell:
 
 See and end sessions:
   ls [FILTER]                        live sessions, such as: ls 'user=a* and idle>10m' --sort idle:desc
+  ls --ended [FILTER]                those that ended not long ago, by whom and why
   show HANDLE                        one session
+  why HANDLE                         its life in words, and what ended it, if it has ended
   revoke HANDLE...                   end sessions; also --user NAME, --filter EXPR, --all
   watch [FILTER]                     follow logins and ends as they happen
   tui [FILTER]                       the live dashboard

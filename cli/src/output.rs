@@ -167,6 +167,24 @@ pub(crate) fn session_row(session: &Session, now: OffsetDateTime) -> Vec<String>
     ]
 }
 
+/// The columns of a list of ended sessions.
+pub(crate) const ENDED_HEAD: [&str; 7] = ["HANDLE", "USER", "CLIENT", "IP", "AGE", "ENDED", "WHY"];
+
+/// An ended session as a row of that list: how old it became, how long ago it ended, and why.
+pub(crate) fn ended_row(session: &Session, now: OffsetDateTime) -> Vec<String> {
+    let ended = session.ended.as_ref();
+    let age = ended.and_then(|ended| session.age(ended.at));
+    vec![
+        session.handle.to_string(),
+        word(session.user.as_deref(), 32),
+        word(session.client.as_deref().or(session.ua.as_deref()), 28),
+        session.ip.map_or_else(unknown, |ip| ip.to_string()),
+        age.map_or_else(unknown, span::short),
+        ended.map_or_else(unknown, |ended| ago(ended.at, now)),
+        ended.map_or_else(unknown, |ended| text::fit(&ended.in_words(), 60)),
+    ]
+}
+
 /// Text that a stranger chose, cut to so many cells.
 pub(crate) fn word(text: Option<&str>, cells: usize) -> String {
     text.map_or_else(unknown, |text| text::fit(text, cells))

@@ -73,12 +73,22 @@ impl Source {
         sort: Sort,
         limit: Option<usize>,
     ) -> Result<Page, RegistryError> {
+        let query = ListQuery {
+            sort,
+            ..ListQuery::first(filter.clone(), ListQuery::MAX_LIMIT)
+        };
+        self.pages(query, limit).await
+    }
+
+    /// The same for any question; its own limit is that of a page.
+    pub(crate) async fn pages(
+        &self,
+        mut query: ListQuery,
+        limit: Option<usize>,
+    ) -> Result<Page, RegistryError> {
         let wanted = limit.unwrap_or(usize::MAX);
         let page_size = |have: usize| (wanted - have).clamp(1, ListQuery::MAX_LIMIT);
-        let mut query = ListQuery {
-            sort,
-            ..ListQuery::first(filter.clone(), page_size(0))
-        };
+        query.limit = page_size(0);
         let mut page = self.registry.list(query.clone()).await?;
         page.sessions.truncate(wanted);
         while page.sessions.len() < wanted
@@ -224,8 +234,18 @@ fn named_path(path: &str) -> Result<&Path, Failure> {
     Ok(Path::new(path))
 }
 
-/// Turns what the user typed into a handle: whole, or at a terminal the beginning of exactly one.
+/// Turns what the user typed into the handle of a live session: whole, or at a terminal the beginning of exactly one.
 pub(crate) async fn resolve(source: &Source, typed: &str) -> Result<Handle, Failure> {
+    find_handle(source, typed, &[false]).await
+}
+
+/// The same for a session that may have ended.
+pub(crate) async fn resolve_any(source: &Source, typed: &str) -> Result<Handle, Failure> {
+    find_handle(source, typed, &[false, true]).await
+}
+
+/// `lists`: those that live, those that have ended, or both.
+async fn find_handle(source: &Source, typed: &str, lists: &[bool]) -> Result<Handle, Failure> {
     const SHORTEST: usize = 4;
     if let Ok(handle) = typed.parse() {
         return Ok(handle);
@@ -236,20 +256,26 @@ pub(crate) async fn resolve(source: &Source, typed: &str) -> Result<Handle, Fail
         let wanted = "a handle has 12 characters, such as 6fkz17fdctnz (at a terminal the first 4 will do); list them with: sessctl ls";
         return Err(Failure::new(Code::USAGE, format!("{shown:?} is not a handle")).hint(wanted));
     }
-    let matching: Vec<_> = source
-        .list(&Filter::default(), Sort::default(), None)
-        .await?
-        .sessions
-        .into_iter()
-        .map(|session| session.handle)
-        .filter(|handle| handle.as_str().starts_with(typed))
-        .collect();
+    let mut matching = Vec::new();
+    for ended in lists {
+        let query = ListQuery {
+            ended: *ended,
+            ..ListQuery::first(Filter::default(), ListQuery::MAX_LIMIT)
+        };
+        let page = source.pages(query, None).await?;
+        let handles = page.sessions.into_iter().map(|session| session.handle);
+        matching.extend(handles.filter(|handle| handle.as_str().starts_with(typed)));
+    }
+    // One that ended between the two lists is on both.
+    matching.sort_unstable();
+    matching.dedup();
     match matching.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Failure::new(
-            Code::NOT_FOUND,
-            format!("no live session whose handle starts with {shown:?}"),
-        )),
+        [] => {
+            let which = if lists.len() > 1 { "" } else { "live " };
+            let message = format!("no {which}session whose handle starts with {shown:?}");
+            Err(Failure::new(Code::NOT_FOUND, message))
+        }
         many => {
             let many: Vec<_> = many.iter().map(Handle::to_string).collect();
             Err(Failure::new(

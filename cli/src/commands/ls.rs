@@ -12,21 +12,24 @@ use crate::{
     source::{Access, Source},
 };
 
-/// List live sessions, newest sign-in first
+/// List live sessions, newest sign-in first; or those that ended, the latest end first
 ///
 ///   sessctl ls
 ///   sessctl ls 'user=alice and idle>10m'
 ///   sessctl ls 'idle>10m and not ip=10.0.0.0/8' --sort idle:desc
 ///   sessctl ls '(user=a* or ua~"Firefox") and age<1h'
 ///   sessctl ls 'data.theme=dark and requests>=100' -o jsonl
+///   sessctl ls --ended 'user=alice and reason=revoked'
 ///
 /// FILTER is one condition or several, joined by `and`, `or`, `not` and parentheses. Put it in
 /// quotes, or the shell takes the > and <.
 ///
 ///   user handle ua client   = !=  a text, in which * is any characters;  ~  a regular expression
+///   reason                  as above: logout replaced revoked idle absolute limit
 ///   ip login_ip             = !=  an address or a network, such as 10.0.0.0/8;  ~  as above
 ///   idle age                = != < <= > >=  a span: 90s 10m 1h30m 7d 2w
 ///   created seen expires    = != < <= > >=  a time: 2026-11-23, 2026-11-23T12:04:45Z
+///   ended                   as above; ended and reason are known of ended sessions alone
 ///   ips requests            = != < <= > >=  a number; ips is how many addresses it came from
 ///   size                    = != < <= > >=  bytes: 500 4K 1M
 ///   data.KEY                all of them, on what the session holds under KEY
@@ -40,14 +43,13 @@ pub(crate) struct Args {
     /// Which sessions [default: all]
     #[arg(value_name = "FILTER")]
     filter: Vec<String>,
-    /// Order by a field of the filter but data, smallest first; FIELD:desc is largest first [default: created:desc]
-    #[arg(
-        long,
-        value_name = "FIELD[:desc]",
-        default_value_t,
-        hide_default_value = true
-    )]
-    sort: Sort,
+    /// Those that have ended and are remembered (--keep-ended of the server), with why and by whom
+    #[arg(long)]
+    ended: bool,
+    /// Order by a field of the filter but data, smallest first; FIELD:desc is largest first [default: created:desc,
+    /// of ended sessions ended:desc]
+    #[arg(long, value_name = "FIELD[:desc]")]
+    sort: Option<Sort>,
     /// Show at most so many [default: 100 at a terminal, all otherwise]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -64,7 +66,12 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let limit = args
         .limit
         .or(for_people.then_some(ListQuery::DEFAULT_LIMIT));
-    let page = source.list(&filter, args.sort, limit).await?;
+    let query = ListQuery {
+        ended: args.ended,
+        sort: args.sort.unwrap_or_else(|| Sort::usual(args.ended)),
+        ..ListQuery::first(filter.clone(), ListQuery::MAX_LIMIT)
+    };
+    let page = source.pages(query, limit).await?;
     match format {
         Format::Json => output::json(&page)?,
         Format::Jsonl => page.sessions.iter().try_for_each(output::json_line)?,
@@ -72,27 +79,25 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
             .sessions
             .iter()
             .try_for_each(|session| output::line(session.handle.as_str()))?,
-        Format::Table => print_table(&page, &filter, &source.name, args.no_headers)?,
+        Format::Table => print_table(&page, &filter, &source.name, &args)?,
     }
     Ok(Code::OK)
 }
 
-fn print_table(
-    page: &Page,
-    filter: &Filter,
-    source: &str,
-    no_headers: bool,
-) -> Result<(), Failure> {
+fn print_table(page: &Page, filter: &Filter, source: &str, args: &Args) -> Result<(), Failure> {
     let now = now();
     let rows: Vec<_> = page
         .sessions
         .iter()
-        .map(|session| output::session_row(session, now))
+        .map(|session| match args.ended {
+            false => output::session_row(session, now),
+            true => output::ended_row(session, now),
+        })
         .collect();
-    let head: &[&str] = if no_headers {
-        &[]
-    } else {
-        &output::SESSION_HEAD
+    let head: &[&str] = match args.no_headers {
+        true => &[],
+        false if args.ended => &output::ENDED_HEAD,
+        false => &output::SESSION_HEAD,
     };
     if !rows.is_empty() {
         output::table(head, &rows)?;
@@ -115,13 +120,10 @@ fn print_table(
         } else {
             ""
         };
-        let noun = if page.total == 1 {
-            "live session"
-        } else {
-            "live sessions"
-        };
+        let state = if args.ended { "ended" } else { "live" };
+        let plural = if page.total == 1 { "" } else { "s" };
         output::say!(
-            "{shown}{of} {noun}{} at {source}{more}",
+            "{shown}{of} {state} session{plural}{} at {source}{more}",
             sessctl_api::text::clean(&matching)
         );
     }

@@ -2,7 +2,7 @@
 
 use std::{io::Read as _, net::IpAddr};
 
-use sessctl_api::{Session, span};
+use sessctl_api::{RegistryError, Session, span};
 use sessctl_client::Secret;
 use time::OffsetDateTime;
 
@@ -20,7 +20,7 @@ use crate::{
 ///   sessctl show --cookie-stdin < cookie.txt
 ///
 /// Tells more than `ls`: the address at login, the last ten distinct addresses that requests came
-/// from, the latest first, how many requests, and how much it holds.
+/// from, the latest first, how many requests, and how much it holds. One that has ended: see `why`.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -38,13 +38,29 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         Some(handle) => resolve(&source, &handle).await?,
         None => source.lookup(&read_cookie()?).await?,
     };
-    let session = source.registry.get(handle).await?;
+    let session = source.registry.get(handle).await.map_err(not_live)?;
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => output::document(format, &session)?,
         Format::Name => output::line(session.handle.as_str())?,
         Format::Table => output::fields(&details(&session, now()))?,
     }
     Ok(Code::OK)
+}
+
+/// Of a session that has ended there is more to tell than how.
+fn not_live(error: RegistryError) -> Failure {
+    let hint = match &error {
+        RegistryError::NotFound {
+            handle,
+            ended: Some(_),
+        } => Some(format!("its whole life: sessctl why {handle}")),
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
 }
 
 fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)> {
@@ -90,7 +106,7 @@ fn addresses(ips: &[IpAddr]) -> String {
 }
 
 /// A cookie value never stands on a command line, where every user of the machine could read it.
-fn read_cookie() -> Result<Secret, Failure> {
+pub(super) fn read_cookie() -> Result<Secret, Failure> {
     let mut text = String::new();
     std::io::stdin()
         .lock()
