@@ -138,7 +138,7 @@ async fn lookup(
     let (handle, ended) = match state.sessions.lookup(&read.id).await? {
         Found::Live(entry) => (entry.handle(), None),
         Found::Ended { entry, ended } => (entry.handle(), Some(ended)),
-        Found::Unknown => return Err(unknown()),
+        Found::Rotated | Found::Unknown => return Err(unknown()),
     };
     Ok(Json(LookupAnswer { handle, ended }))
 }

@@ -32,6 +32,7 @@ use sessctl_store::{InFlight, Lookup, Sessions, StoreError, in_flight};
 use tokio::task::futures::TaskLocalFuture;
 use tower::{Layer, Service};
 
+pub(crate) use self::marks::RotatedSession;
 pub use self::{
     cookie::Cookie,
     mac::{BadSecrets, Secrets},

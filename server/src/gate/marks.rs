@@ -17,6 +17,10 @@ pub struct EndedSession {
     pub ended: Ended,
 }
 
+/// The cookie that a request came with was that of a session that has a newer id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RotatedSession;
+
 /// A response extension: give the client this session's cookie.
 #[derive(Debug, Clone)]
 pub struct SetSession(pub Arc<Created>);

@@ -13,7 +13,7 @@ use super::{
     client,
     cookie::{Cookie, Read},
     headers::{self, Presented},
-    marks::{ClearSession, CurrentSession, EndedSession, SetSession},
+    marks::{ClearSession, CurrentSession, EndedSession, RotatedSession, SetSession},
 };
 
 /// How a gate judges.
@@ -54,6 +54,10 @@ impl Rules {
         request: &mut Request<B>,
         found: Option<(Found, Option<Read>)>,
     ) -> (Passage, InFlight) {
+        let id = found
+            .as_ref()
+            .and_then(|(_, read)| read.as_ref())
+            .map(|read| read.id);
         let passage = match found {
             None => Passage::default(),
             Some((Found::Live(entry), read)) => self.let_in(request, entry, read),
@@ -73,6 +77,10 @@ impl Rules {
             self.sessions.touch(entry, client.ip);
         }
         let in_flight = InFlight::new(passage.session.clone(), client);
+        let in_flight = match id {
+            Some(id) => in_flight.coming_with(id),
+            None => in_flight,
+        };
         (passage, in_flight)
     }
 
@@ -121,12 +129,20 @@ impl Rules {
 
     fn strip<B>(&self, request: &mut Request<B>, dead: Found) -> Passage {
         headers::strip(request.headers_mut(), self.cookie.name());
-        let mut is_stale = true;
-        if let Found::Ended { entry, ended } = dead {
-            is_stale = !was_replaced(&ended);
-            let mark = EndedSession { entry, ended };
-            request.extensions_mut().insert(mark);
-        }
+        let is_stale = match dead {
+            Found::Ended { entry, ended } => {
+                let is_stale = !was_replaced(&ended);
+                let mark = EndedSession { entry, ended };
+                request.extensions_mut().insert(mark);
+                is_stale
+            }
+            // The client holds the new id already, or is about to get it, as one that signed in anew does.
+            Found::Rotated => {
+                request.extensions_mut().insert(RotatedSession);
+                false
+            }
+            Found::Live(_) | Found::Unknown => true,
+        };
         Passage {
             is_stale,
             ..Passage::default()
@@ -140,7 +156,8 @@ impl Rules {
         let set = response.extensions_mut().remove::<SetSession>();
         let cleared = response.extensions_mut().remove::<ClearSession>().is_some();
         let new = match set {
-            Some(SetSession(created)) => (!created.entry.is_over()).then_some(created.id),
+            // Also not if it was rotated again: another answer carries the id that opens it.
+            Some(SetSession(created)) => self.opens(&created.id).map(|_| created.id),
             None => from_inside
                 .and_then(|value| SessionId::parse(&value))
                 .filter(|id| self.is_news(id, own)),

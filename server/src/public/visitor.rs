@@ -21,7 +21,7 @@ use tower_sessions::{
 use super::state::PublicState;
 use crate::{
     error::{AppError, unavailable},
-    gate::{CurrentSession, EndedSession, SetSession},
+    gate::{CurrentSession, EndedSession, RotatedSession, SetSession},
 };
 
 /// What the answer to a visitor carries: the session that has just begun, if one has.
@@ -32,10 +32,11 @@ impl FromRequestParts<PublicState> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, state: &PublicState) -> Result<Self, AppError> {
         let extensions = &parts.extensions;
-        // Whose session was replaced has a newer cookie, or is about to get it: that one must stay.
-        let has_newer = extensions
+        // Whose session was replaced or rotated has a newer cookie, or is about to get it: that one must stay.
+        let was_replaced = extensions
             .get::<EndedSession>()
             .is_some_and(|session| session.ended.reason == EndReason::Replaced);
+        let has_newer = was_replaced || extensions.get::<RotatedSession>().is_some();
         if parts.method != Method::GET || extensions.get::<CurrentSession>().is_some() || has_newer
         {
             return Ok(Self(None));
@@ -61,6 +62,6 @@ async fn begin(sessions: &Sessions) -> Result<Option<Created>, AppError> {
     let id = SessionId::from_bits(record.id.0.cast_unsigned());
     Ok(match sessions.lookup(&id).await? {
         Found::Live(entry) => Some(Created { id, entry }),
-        Found::Ended { .. } | Found::Unknown => None,
+        Found::Ended { .. } | Found::Rotated | Found::Unknown => None,
     })
 }

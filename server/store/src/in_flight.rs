@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use sessctl_api::Handle;
 use tokio::task::futures::TaskLocalFuture;
 
-use crate::{Entry, base::Base};
+use crate::{Entry, SessionId, base::Base};
 
 tokio::task_local! {
     static IN_FLIGHT: InFlight;
@@ -34,6 +34,8 @@ pub struct Client {
 #[derive(Debug)]
 pub struct InFlight {
     session: Option<Arc<Entry>>,
+    /// The id that it came with, whatever id its session has by now.
+    id: Option<SessionId>,
     client: Client,
     /// The request itself ended its session, to begin another.
     left: AtomicBool,
@@ -49,10 +51,19 @@ impl InFlight {
     pub fn new(session: Option<Arc<Entry>>, client: Client) -> Self {
         Self {
             session,
+            id: None,
             client,
             left: AtomicBool::new(false),
             saved: Mutex::new(None),
         }
+    }
+
+    /// Notes the id that opened its session, so that what it writes by that id is not lost when another request rotates
+    /// the session meanwhile.
+    #[must_use]
+    pub fn coming_with(mut self, id: SessionId) -> Self {
+        self.id = Some(id);
+        self
     }
 
     fn client(&self) -> Client {
@@ -76,6 +87,18 @@ pub fn in_flight<F: Future>(request: InFlight, answering: F) -> TaskLocalFuture<
 /// Who sent the request that is being answered.
 pub(crate) fn client() -> Client {
     IN_FLIGHT.try_with(InFlight::client).unwrap_or_default()
+}
+
+/// The session that the request came with, if this is the id that it came with.
+pub(crate) fn session_of(id: SessionId) -> Option<Arc<Entry>> {
+    // An error says that no request is being answered.
+    let own = IN_FLIGHT.try_with(|request| {
+        let is_own = request
+            .id
+            .is_some_and(|own| own.to_tower() == id.to_tower());
+        request.session.clone().filter(|_| is_own)
+    });
+    own.ok().flatten()
 }
 
 /// Notes that the request ended this session of its own will.

@@ -3,6 +3,7 @@
 mod deadlines;
 mod outcome;
 mod queues;
+mod retired;
 mod slab;
 mod table;
 mod users;
@@ -18,7 +19,9 @@ use std::{
 use parking_lot::{Mutex, RwLock};
 use sessctl_api::{Ended, EndedCounts, EventKind, Handle};
 
-use self::{deadlines::Deadlines, queues::Queues, slab::Slab, table::Table, users::Users};
+use self::{
+    deadlines::Deadlines, queues::Queues, retired::Retired, slab::Slab, table::Table, users::Users,
+};
 use crate::{
     clock::{Clock, Millis, to_millis},
     entry::Entry,
@@ -40,6 +43,7 @@ pub(crate) struct Live {
     broken: RwLock<HashSet<Digest>>,
     /// Taken by sessions whose rotation is not durable yet.
     rotating: Mutex<HashSet<Digest>>,
+    retired: Retired,
     /// How many live.
     active: AtomicU64,
     counts: Mutex<Counts>,
@@ -66,6 +70,7 @@ impl Live {
             origins: Origins::default(),
             broken: RwLock::default(),
             rotating: Mutex::default(),
+            retired: Retired::default(),
             active: AtomicU64::new(0),
             counts: Mutex::default(),
             queues: Queues::default(),
@@ -91,6 +96,11 @@ impl Live {
     /// Whether the digest is that of a stored session that cannot be understood.
     pub(crate) fn is_broken(&self, digest: Digest) -> bool {
         self.broken.read().contains(&digest)
+    }
+
+    /// Whether a rotation took this id from its session not long ago.
+    pub(crate) fn is_retired(&self, digest: Digest) -> bool {
+        self.retired.knows(digest, self.now())
     }
 
     /// The sessions of one user that lived a moment ago.
@@ -137,8 +147,9 @@ impl Live {
     /// Takes in a session to come, which nobody sees until it is durable. `false`: its id or its handle is taken, draw
     /// others.
     pub(crate) fn admit(&self, entry: &Arc<Entry>) -> bool {
-        if self.rotating.lock().contains(&entry.digest()) || !self.by_digest.insert::<Digest>(entry)
-        {
+        let digest = entry.digest();
+        let is_taken = self.rotating.lock().contains(&digest) || self.is_retired(digest);
+        if is_taken || !self.by_digest.insert::<Digest>(entry) {
             return false;
         }
         if !self.by_handle.insert::<Handle>(entry) {
@@ -184,7 +195,9 @@ impl Live {
 
     /// Takes a digest for a session that is about to get it. `false`: it is taken, draw another.
     pub(crate) fn reserve(&self, digest: Digest) -> bool {
-        self.by_digest.get(digest).is_none() && self.rotating.lock().insert(digest)
+        self.by_digest.get(digest).is_none()
+            && !self.is_retired(digest)
+            && self.rotating.lock().insert(digest)
     }
 
     /// Whether a session lives at a time. Past a limit it ends here and now, sweeper or no sweeper.
@@ -204,6 +217,11 @@ impl Live {
             self.count_out(entry);
         }
         did
+    }
+
+    /// Forgets ids that were taken away long ago.
+    pub(crate) fn forget_retired(&self, now: Millis) {
+        self.retired.sweep(now);
     }
 
     /// Ends, in memory, what the clock has ended.

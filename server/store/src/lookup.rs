@@ -20,6 +20,8 @@ pub enum Found {
         entry: Arc<Entry>,
         ended: Ended,
     },
+    /// It was the id of a session that has another one since: not let in, and nothing is told of the session.
+    Rotated,
     Unknown,
 }
 

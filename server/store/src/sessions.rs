@@ -76,10 +76,17 @@ impl Sessions {
         let Some(entry) = self.live().by_digest(digest) else {
             return if self.live().is_broken(digest) {
                 Err(StoreError::Undecodable)
+            } else if self.live().is_retired(digest) {
+                Ok(Found::Rotated)
             } else {
                 Ok(Found::Unknown)
             };
         };
+        self.judge(entry)
+    }
+
+    /// What a session is to whoever comes with its id now.
+    pub(crate) fn judge(&self, entry: Arc<Entry>) -> Result<Found, StoreError> {
         if !self.live().lives_at(&entry, self.live().now()) {
             return Ok(match entry.ended() {
                 Some(ended) => Found::Ended { entry, ended },

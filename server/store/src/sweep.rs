@@ -36,6 +36,7 @@ impl Sessions {
         let live = self.live();
         let now = live.now();
         live.expire_due(now);
+        live.forget_retired(now);
         for entry in take(&live.queues.news, MOST) {
             live.tell_changed(&entry);
         }

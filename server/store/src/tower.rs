@@ -2,7 +2,8 @@
 //!
 //! Our own handlers decide elsewhere which session exists (`create`, `end`, `rotate`). A handler that writes through tower-sessions
 //! while its session is revoked gets no error, because an error would turn its answer into a 500; its write is simply
-//! not there, and the gate takes its cookie away.
+//! not there, and the gate takes its cookie away. One whose session is *rotated* meanwhile still writes to that session,
+//! by the id that it came with.
 
 use async_trait::async_trait;
 use tower_sessions_core::{
@@ -51,7 +52,7 @@ impl SessionStore for Sessions {
     /// Writes the keys that changed since the record was loaded, and no others: two parallel writers of different keys
     /// both count, of two writers of one key the later one. Matches nothing once the session ended.
     async fn save(&self, record: &Record) -> Result<()> {
-        let found = self.lookup(&SessionId::from_tower(record.id)).await;
+        let found = self.opened(&record.id).await;
         if let Found::Live(entry) = found.map_err(|error| seam(&error))? {
             // A handler that saves twice: what the first save wrote is no change any more.
             let before =
@@ -70,14 +71,14 @@ impl SessionStore for Sessions {
     /// Loads a live session. One that has ended loads as empty under its own id: were it `None`, tower-sessions would
     /// take the next write for a new session and bring the user back.
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let found = self.lookup(&SessionId::from_tower(*id)).await;
+        let found = self.opened(id).await;
         let (data, expires) = match found.map_err(|error| seam(&error))? {
             Found::Live(entry) => {
                 let data = self.data(&entry).await.map_err(|error| seam(&error))?;
                 (data, entry.expires())
             }
             Found::Ended { .. } => (Data::new(), self.live().now()),
-            Found::Unknown => return Ok(None),
+            Found::Rotated | Found::Unknown => return Ok(None),
         };
         Ok(Some(Record {
             id: *id,
@@ -88,16 +89,28 @@ impl SessionStore for Sessions {
 
     /// Ends a session by its user's own act; of one that has ended it makes sure that the disk knows.
     async fn delete(&self, id: &Id) -> Result<()> {
-        let found = self.lookup(&SessionId::from_tower(*id)).await;
+        let found = self.opened(id).await;
         match found.map_err(|error| seam(&error))? {
             Found::Live(entry) | Found::Ended { entry, .. } => {
                 self.end(&entry, EndReason::Logout, None)
                     .await
                     .map_err(|error| seam(&error))?;
             }
-            Found::Unknown => {}
+            Found::Rotated | Found::Unknown => {}
         }
         Ok(())
+    }
+}
+
+impl Sessions {
+    /// What an id opens, for a handler: the one that its request came with opens that session also after a rotation, and
+    /// no other one.
+    async fn opened(&self, id: &Id) -> std::result::Result<Found, StoreError> {
+        let id = SessionId::from_tower(*id);
+        match in_flight::session_of(id) {
+            Some(entry) => self.judge(entry),
+            None => self.lookup(&id).await,
+        }
     }
 }
 

@@ -20,7 +20,13 @@ impl Live {
                     true
                 });
             }
+            // Nobody gets the new id of a session that ended meanwhile: whoever holds the old one hears how it ended.
+            Change::Rotate { entry, digest } if entry.is_over() => {
+                self.rotating.lock().remove(digest);
+            }
             Change::Rotate { entry, digest } => {
+                // Before the old id opens nothing any more, so that it is never taken for one that nobody had.
+                self.retired.insert(entry.digest(), self.now());
                 self.by_digest.remove::<Digest>(entry);
                 entry.replace_digest(*digest);
                 self.by_digest.insert::<Digest>(entry);

@@ -35,5 +35,5 @@ pub(crate) fn session_of(store: &Store, id: &SessionId) -> Session {
 
 /// The request that came with a session, as the gate announces it.
 pub(crate) fn request_with(created: &Created) -> InFlight {
-    InFlight::new(Some(Arc::clone(&created.entry)), client())
+    InFlight::new(Some(Arc::clone(&created.entry)), client()).coming_with(created.id)
 }
