@@ -11,6 +11,15 @@ pub(crate) fn entry() -> Entry {
     Entry::new(row(), false)
 }
 
+/// The same of a user.
+pub(crate) fn entry_of(user: &str) -> Entry {
+    let row = Row {
+        user: Some(user.into()),
+        ..row()
+    };
+    Entry::new(row, false)
+}
+
 fn row() -> Row {
     Row {
         row: 1,

@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use compact_str::CompactString;
 use parking_lot::Mutex;
 
 use super::slab::Slab;
@@ -30,8 +31,10 @@ struct Inner {
     distinct: u64,
     /// Of sessions that were loaded: put in all at once, which takes a tenth of the time. Nobody asks before.
     loaded: Vec<Place>,
-    /// Of loaded sessions that have ended since.
-    left: HashSet<Place>,
+    /// The loaded ones are not in yet.
+    is_loading: bool,
+    /// Of loaded sessions that have ended since, with their names.
+    left: Vec<(Place, CompactString)>,
 }
 
 impl Users {
@@ -52,26 +55,50 @@ impl Users {
         let mut inner = self.inner.lock();
         if inner.places.remove(&place) {
             inner.distinct -= u64::from(!inner.knows(name, hash, slab));
-        } else if !inner.loaded.is_empty() {
-            inner.left.insert(place);
+        } else if inner.is_loading {
+            inner.left.push((place, name.into()));
         }
     }
 
     /// Notes a session that is loaded: nobody finds it before [`Users::finish_load`].
     pub(super) fn load(&self, entry: &Entry) {
         if let Some((_, hash)) = self.hash_of(entry) {
-            self.inner.lock().loaded.push((hash, entry.slot()));
+            let mut inner = self.inner.lock();
+            inner.is_loading = true;
+            inner.loaded.push((hash, entry.slot()));
         }
     }
 
+    /// Puts in what was loaded. Of very many, sorting and counting take long: whoever signs in or out does not wait for
+    /// that.
     pub(super) fn finish_load(&self, slab: &Slab) {
-        let mut inner = self.inner.lock();
-        let mut loaded = std::mem::take(&mut inner.loaded);
-        let left = std::mem::take(&mut inner.left);
+        let (mut loaded, left) = {
+            let mut inner = self.inner.lock();
+            let left = std::mem::take(&mut inner.left);
+            (std::mem::take(&mut inner.loaded), left)
+        };
+        let left: HashSet<Place> = left.into_iter().map(|(place, _)| place).collect();
         loaded.retain(|place| !left.contains(place));
-        let mut loaded = loaded.into_iter().collect();
-        inner.places.append(&mut loaded);
-        inner.distinct = inner.count(slab);
+        let mut all = Inner {
+            places: loaded.into_iter().collect(),
+            ..Inner::default()
+        };
+        all.distinct = all.count(slab);
+        let mut inner = self.inner.lock();
+        let since = std::mem::replace(&mut *inner, all);
+        for ((hash, slot), name) in since.left {
+            if inner.places.remove(&(hash, slot)) {
+                inner.distinct -= u64::from(!inner.knows(&name, hash, slab));
+            }
+        }
+        for (hash, slot) in since.places {
+            let is_new = slab.get(slot).is_some_and(|entry| {
+                let name = entry.user().unwrap_or_default();
+                !inner.knows(name, hash, slab)
+            });
+            inner.distinct += u64::from(is_new);
+            inner.places.insert((hash, slot));
+        }
     }
 
     /// The sessions of one user.
@@ -141,5 +168,77 @@ impl Inner {
             }
         }
         count
+    }
+}
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::entry::tests::entry_of;
+
+    /// A session of a user, kept in the slab.
+    fn come(name: &str, slab: &Slab) -> Arc<Entry> {
+        let entry = Arc::new(entry_of(name));
+        slab.insert(&entry);
+        entry
+    }
+
+    fn names(users: &Users, slab: &Slab, all: &[&str]) -> Vec<usize> {
+        all.iter().map(|name| users.get(name, slab).len()).collect()
+    }
+
+    #[test]
+    fn who_comes_and_goes_before_the_load_is_finished_counts_as_it_should() {
+        let (users, slab) = (Users::default(), Slab::default());
+        let [alice, bob, dave] = ["alice", "bob", "dave"].map(|name| come(name, &slab));
+        for loaded in [&alice, &bob, &dave] {
+            users.load(loaded);
+        }
+        users.remove(&bob, &slab);
+        for new in ["alice", "carol"] {
+            users.insert(&come(new, &slab), &slab);
+        }
+        users.finish_load(&slab);
+        let found = names(&users, &slab, &["alice", "bob", "carol", "dave"]);
+        assert_eq!((found, users.count()), (vec![2, 0, 1, 1], 3));
+        users.remove(&dave, &slab);
+        users.remove(&alice, &slab);
+        assert_eq!(users.count(), 2);
+    }
+
+    #[test]
+    fn who_comes_and_goes_while_the_load_is_put_in_counts_as_it_should() {
+        const MANY: usize = 20_000;
+        let (users, slab) = (Users::default(), Slab::default());
+        // Every name has two sessions, one of which goes; every other name gets a third.
+        let loaded: Vec<_> = (0..2 * MANY)
+            .map(|n| come(&format!("user{}", n / 2), &slab))
+            .collect();
+        loaded.iter().for_each(|entry| users.load(entry));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                loaded
+                    .iter()
+                    .step_by(2)
+                    .for_each(|entry| users.remove(entry, &slab));
+            });
+            scope.spawn(|| {
+                for n in (0..MANY).step_by(2) {
+                    users.insert(&come(&format!("user{n}"), &slab), &slab);
+                }
+                users.insert(&come("new", &slab), &slab);
+            });
+            scope.spawn(|| users.finish_load(&slab));
+        });
+        assert_eq!(users.count(), MANY as u64 + 1);
+        assert_eq!(names(&users, &slab, &["user0", "user1", "new"]), [2, 1, 1]);
+        loaded
+            .iter()
+            .skip(1)
+            .step_by(2)
+            .for_each(|entry| users.remove(entry, &slab));
+        assert_eq!(users.count(), MANY as u64 / 2 + 1);
     }
 }
