@@ -10,12 +10,14 @@ mod kit;
 mod life;
 mod many;
 mod operators;
+mod past;
+mod rotation;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sessctl_store::{SessionId, Settings};
 
-use self::{ended::*, holding::*, life::*, many::*, operators::*};
+use self::{ended::*, holding::*, life::*, many::*, operators::*, past::*, rotation::*};
 
 /// Runs every rule over every backend.
 macro_rules! over_every_backend {
@@ -86,4 +88,17 @@ over_every_backend! {
     what_is_forgotten_makes_room_for_others with super::forget_at_once;
     a_watcher_goes_on_where_it_was;
     a_watcher_that_sleeps_lists_again_and_holds_nobody_up;
+    ended_sessions_are_listed_with_why_the_latest_end_first;
+    ended_sessions_are_filtered_and_sorted_by_any_column;
+    pages_of_ended_sessions_neither_skip_nor_repeat;
+    a_session_past_its_limit_is_recalled_as_ended_before_any_sweep;
+    what_ended_is_remembered_for_its_time_and_then_purged;
+    a_rotated_id_is_told_from_an_unknown_one_for_two_minutes;
+    whoever_holds_a_rotated_id_is_not_told_how_the_session_ended;
+    a_write_that_was_under_way_at_a_rotation_is_not_lost;
+    a_logout_that_was_under_way_at_a_rotation_ends_the_session;
+    an_old_id_writes_to_no_session_but_that_of_its_own_request;
+    a_write_after_a_rotation_and_a_revoke_changes_nothing;
+    of_parallel_rotations_one_id_opens_the_session;
+    a_rotation_does_not_move_the_limits;
 }
