@@ -1,23 +1,21 @@
 //! Accounts: checking passwords, sessions of accounts, and tokens.
+//!
+//! What servers ask is in `signing`, what operators do in `operators`. Every change of an account goes the way that
+//! changes of sessions go, so that an account and the ends of its sessions are one transaction.
 
-use std::{net::IpAddr, sync::Arc};
+mod operators;
+mod signing;
 
-use sessctl_api::{
-    AccountError, Accounts, BoxFuture, NewUser, Secret, Token, User, UserChange, UserReport,
-};
-
-use crate::{Client, Created, Entry, Sessions, StoreError};
+use crate::{Created, StoreError, change::Proof, passwords::Busy};
 
 /// Proof that somebody gave the password of an account as it was then.
 #[derive(Debug, Clone)]
-pub struct Verified {
-    name: String,
-}
+pub struct Verified(Proof);
 
 impl Verified {
     /// The account's name, as it was added.
     pub fn user(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 }
 
@@ -61,103 +59,14 @@ pub struct PasswordChanged {
     pub ended: u64,
 }
 
-impl Sessions {
-    /// Whether there is any account.
-    pub fn has_users(&self) -> bool {
-        unimplemented!()
-    }
-
-    /// Checks a password, with the same work whoever asks for whom; `source` is the client's address, for throttling.
-    pub async fn verify(
-        &self,
-        _name: &str,
-        _password: &Secret,
-        _source: Option<IpAddr>,
-    ) -> Result<Verified, Denied> {
-        unimplemented!()
-    }
-
-    /// Begins a session of an account, as [`Sessions::create`] does, unless the account changed since it was verified
-    /// ([`StoreError::AccountChanged`]) or has all the sessions it may have ([`StoreError::TooManySessions`]).
-    /// `remember`: with the longer lifetime.
-    pub async fn sign_in(
-        &self,
-        _verified: &Verified,
-        _client: &Client,
-        _replaces: Option<&Arc<Entry>>,
-        _remember: bool,
-    ) -> Result<Created, StoreError> {
-        unimplemented!()
-    }
-
-    /// Sets another password: in one transaction the account's other sessions end and this one gets another id.
-    pub async fn change_password(
-        &self,
-        _entry: &Arc<Entry>,
-        _verified: &Verified,
-        _new: &Secret,
-    ) -> Result<PasswordChanged, Denied> {
-        unimplemented!()
-    }
-
-    /// Ends all sessions of the session's user but this one. Returns how many.
-    pub async fn end_others(&self, _entry: &Arc<Entry>) -> Result<u64, StoreError> {
-        unimplemented!()
-    }
-
-    /// The live sessions of one user, latest sign-in first.
-    pub async fn sessions_of(&self, _user: &str) -> Result<Vec<Arc<Entry>>, StoreError> {
-        unimplemented!()
-    }
-
-    /// The token that a bearer's secret is that of, if there is one that has not expired.
-    pub fn token(&self, _secret: &Secret) -> Option<Token> {
-        unimplemented!()
+impl From<Busy> for Denied {
+    fn from(_: Busy) -> Self {
+        Self::Busy
     }
 }
 
-impl Accounts for Sessions {
-    fn users(&self) -> BoxFuture<'_, Result<Vec<User>, AccountError>> {
-        unimplemented!()
-    }
-
-    fn user(&self, _name: &str) -> BoxFuture<'_, Result<User, AccountError>> {
-        unimplemented!()
-    }
-
-    fn add_user(&self, _user: NewUser) -> BoxFuture<'_, Result<User, AccountError>> {
-        unimplemented!()
-    }
-
-    fn change_user(
-        &self,
-        _name: &str,
-        _change: UserChange,
-        _actor: &str,
-    ) -> BoxFuture<'_, Result<UserReport, AccountError>> {
-        unimplemented!()
-    }
-
-    fn remove_user(
-        &self,
-        _name: &str,
-        _actor: &str,
-    ) -> BoxFuture<'_, Result<UserReport, AccountError>> {
-        unimplemented!()
-    }
-
-    fn tokens(&self) -> BoxFuture<'_, Result<Vec<Token>, AccountError>> {
-        unimplemented!()
-    }
-
-    fn add_token(
-        &self,
-        _token: sessctl_api::NewToken,
-    ) -> BoxFuture<'_, Result<(Token, Secret), AccountError>> {
-        unimplemented!()
-    }
-
-    fn remove_token(&self, _name: &str) -> BoxFuture<'_, Result<Token, AccountError>> {
-        unimplemented!()
+impl From<StoreError> for Denied {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }

@@ -5,19 +5,23 @@ use std::sync::Arc;
 use sessctl_api::Ended;
 
 use crate::{
+    book::Edit,
     clock::Millis,
     data::Delta,
     entry::{Data, Entry},
     id::Digest,
+    settings::SessionLimit,
 };
 
-/// One durable change of one session.
+/// One durable change.
 #[derive(Debug)]
 pub(crate) enum Change {
     Insert {
         entry: Arc<Entry>,
         /// What it holds from the beginning.
         data: Data,
+        /// Under which it is inserted at all.
+        terms: Option<Box<Terms>>,
     },
     /// Changes what it holds. Alone in its job: it may be refused for itself.
     Edit {
@@ -42,6 +46,46 @@ pub(crate) enum Change {
     },
     /// Forgets an entry that ended long ago.
     Purge(Arc<Entry>),
+    /// Changes accounts or tokens.
+    Account(Box<Order>),
+}
+
+/// Under which a session of an account begins.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) proof: Proof,
+    pub(crate) limit: Option<SessionLimit>,
+}
+
+/// An account as it was when its password was given.
+#[derive(Debug, Clone)]
+pub(crate) struct Proof {
+    pub(crate) name: Arc<str>,
+    pub(crate) version: u64,
+}
+
+/// A change of accounts or tokens. Those that shut an account end its sessions in the same job: see `judge`.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) edit: Edit,
+    /// Who ends the sessions that end by it.
+    pub(crate) actor: Option<String>,
+    /// Only if the account is still so.
+    pub(crate) proof: Option<Proof>,
+    /// The session that stays, and must be there.
+    pub(crate) spares: Option<Arc<Entry>>,
+}
+
+impl Order {
+    /// A change that anybody may ask for, and that nobody stays out of.
+    pub(crate) fn of(edit: Edit) -> Self {
+        Self {
+            edit,
+            actor: None,
+            proof: None,
+            spares: None,
+        }
+    }
 }
 
 impl Change {
@@ -50,7 +94,9 @@ impl Change {
         match self {
             Self::Touch { .. } | Self::Purge(_) => true,
             Self::End { unless_ended, .. } => unless_ended.is_none(),
-            Self::Insert { .. } | Self::Edit { .. } | Self::Rotate { .. } => false,
+            Self::Insert { .. } | Self::Edit { .. } | Self::Rotate { .. } | Self::Account(_) => {
+                false
+            }
         }
     }
 
@@ -59,12 +105,23 @@ impl Change {
         self.is_upkeep() || matches!(self, Self::End { .. })
     }
 
+    /// Whether it is made only if the accounts, and who signed in before it, allow it. Such a change is the first of
+    /// its job.
+    pub(crate) fn is_judged(&self) -> bool {
+        match self {
+            Self::Insert { terms, .. } => terms.is_some(),
+            Self::Account(_) => true,
+            _ => false,
+        }
+    }
+
     /// About how much memory it takes while it waits, its entry aside.
     pub(crate) fn weight(&self) -> usize {
-        let delta = match self {
+        let more = match self {
             Self::Edit { delta, .. } => delta.weight(),
+            Self::Account(_) => size_of::<Order>(),
             _ => 0,
         };
-        size_of::<Self>() + delta
+        size_of::<Self>() + more
     }
 }

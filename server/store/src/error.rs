@@ -30,6 +30,12 @@ pub enum StoreError {
     /// The account was changed, disabled or removed since its password was checked.
     #[error("the account has changed meanwhile")]
     AccountChanged,
+    /// An account or token of that name is there already.
+    #[error("there is one of that name already")]
+    Exists,
+    /// There is no account or token of that name.
+    #[error("there is none of that name")]
+    Missing,
     /// The user has as many sessions as one may have.
     #[error("the user has {most} sessions already, which is the most that one may have")]
     TooManySessions { most: u32 },

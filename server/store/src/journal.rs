@@ -9,6 +9,7 @@ use crate::{
     StoreError,
     change::Change,
     data::Limits,
+    judge::Judge,
     live::Live,
     queue::{Job, Queue},
 };
@@ -26,17 +27,24 @@ pub(crate) enum Journal {
     ReadOnly,
 }
 
-/// Resolves once the changes are durable and visible.
+/// Resolves once the changes are durable and visible, with how many sessions ended by them besides those that they
+/// name.
 #[derive(Debug)]
 #[must_use = "a change counts only once it is durable"]
-pub(crate) struct Pending(Option<oneshot::Receiver<Result<(), StoreError>>>);
+pub(crate) struct Pending(Outcome);
+
+#[derive(Debug)]
+enum Outcome {
+    Now(u64),
+    Later(oneshot::Receiver<Result<u64, StoreError>>),
+}
 
 impl Pending {
-    pub(crate) async fn durable(self) -> Result<(), StoreError> {
+    pub(crate) async fn durable(self) -> Result<u64, StoreError> {
         match self.0 {
-            None => Ok(()),
+            Outcome::Now(ended) => Ok(ended),
             // The writer went away without an answer.
-            Some(done) => done.await.unwrap_or(Err(StoreError::Stopped)),
+            Outcome::Later(done) => done.await.unwrap_or(Err(StoreError::Stopped)),
         }
     }
 }
@@ -45,20 +53,29 @@ impl Journal {
     /// Hands changes over, without waiting. They are made whether or not the caller stays to hear of it.
     ///
     /// On an error nothing is under way.
-    pub(crate) fn submit(&self, live: &Live, changes: Vec<Change>) -> Result<Pending, StoreError> {
+    pub(crate) fn submit(
+        &self,
+        live: &Live,
+        mut changes: Vec<Change>,
+    ) -> Result<Pending, StoreError> {
         match self {
             Self::Memory(limits) => {
                 let limits = limits.lock();
+                let mut ended = 0;
+                if changes.first().is_some_and(Change::is_judged) {
+                    let ruling = Judge::new(live).rule(&mut changes, &[], &[]);
+                    ended = ruling.inspect_err(|error| abandon_all(live, &changes, error))?;
+                }
                 for mut change in changes {
                     make_in_memory(&mut change, *limits)?;
                     live.apply(&change);
                 }
-                Ok(Pending(None))
+                Ok(Pending(Outcome::Now(ended)))
             }
             Self::Sqlite(queue) => {
                 let (done, wait) = oneshot::channel();
                 match queue.push(Job { changes, done }) {
-                    Ok(()) => Ok(Pending(Some(wait))),
+                    Ok(()) => Ok(Pending(Outcome::Later(wait))),
                     Err((error, job)) => {
                         abandon_all(live, &job.changes, &error);
                         Err(error)
@@ -75,7 +92,7 @@ impl Journal {
 
 fn make_in_memory(change: &mut Change, limits: Limits) -> Result<(), StoreError> {
     let changed = match change {
-        Change::Insert { entry, data } if !data.is_empty() => {
+        Change::Insert { entry, data, .. } if !data.is_empty() => {
             entry.change_held(|_| Ok(std::mem::take(data)))
         }
         Change::Edit { entry, delta, size } => {

@@ -23,6 +23,7 @@ use self::{
     deadlines::Deadlines, queues::Queues, retired::Retired, slab::Slab, table::Table, users::Users,
 };
 use crate::{
+    book::Book,
     clock::{Clock, Millis, to_millis},
     entry::Entry,
     feed::Feed,
@@ -30,7 +31,7 @@ use crate::{
     origin::Origins,
 };
 
-/// The live sessions, those that ended not long ago, the event feed and the counters.
+/// The live sessions, those that ended not long ago, the accounts, the event feed and the counters.
 #[derive(Debug)]
 pub(crate) struct Live {
     by_digest: Table,
@@ -39,6 +40,7 @@ pub(crate) struct Live {
     users: Users,
     deadlines: Deadlines,
     pub(crate) origins: Origins,
+    pub(crate) book: Book,
     /// Of stored sessions that cannot be understood.
     broken: RwLock<HashSet<Digest>>,
     /// Taken by sessions whose rotation is not durable yet.
@@ -68,6 +70,7 @@ impl Live {
             users: Users::default(),
             deadlines: Deadlines::default(),
             origins: Origins::default(),
+            book: Book::default(),
             broken: RwLock::default(),
             rotating: Mutex::default(),
             retired: Retired::default(),

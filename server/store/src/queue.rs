@@ -23,7 +23,8 @@ const GATHER: Duration = Duration::from_micros(250);
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) changes: Vec<Change>,
-    pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
+    /// Told how many sessions ended by it besides those that it names: see `judge`.
+    pub(crate) done: oneshot::Sender<Result<u64, StoreError>>,
 }
 
 /// See the module's own text.

@@ -96,7 +96,7 @@ impl Registry for Sessions {
 
 impl Sessions {
     /// Asks what may take as long as a look at every session, without holding requests up. Waits for the load first.
-    async fn beside<T: Send + 'static>(
+    pub(crate) async fn beside<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Self) -> Result<T, RegistryError> + Send + 'static,
     ) -> Result<T, RegistryError> {

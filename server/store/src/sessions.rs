@@ -10,9 +10,11 @@ use std::{
 
 use time::OffsetDateTime;
 
+pub(crate) use self::changes::Beginning;
+
 use crate::{
     Clock, Entry, Found, Lookup, SessionId, Settings, StoreError, beside::Beside, id::Digest,
-    journal::Journal, live::Live, loading::Loading, sqlite,
+    journal::Journal, live::Live, loading::Loading, passwords::Passwords, sqlite,
 };
 
 /// Every session of one server, over one of our own stores. Clones share it.
@@ -24,6 +26,7 @@ struct Inner {
     live: Arc<Live>,
     loading: Arc<Loading>,
     lists: Beside,
+    passwords: Passwords,
     journal: Journal,
     file: Option<Stored>,
     settings: Settings,
@@ -143,6 +146,11 @@ impl Sessions {
     /// Where questions are asked that may look at every session.
     pub(crate) fn lists(&self) -> &Beside {
         &self.0.lists
+    }
+
+    /// Where passwords are checked.
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
     }
 
     pub(crate) fn started(&self) -> OffsetDateTime {

@@ -6,6 +6,7 @@
 mod backup;
 mod checkpoint;
 mod loader;
+mod people;
 mod reader;
 mod rows;
 mod schema;
@@ -119,13 +120,19 @@ impl File {
         Reader::new(self.path.clone())
     }
 
-    /// Reads every row into `live`, now, and calls `go_on` after each of many steps.
+    /// Reads every account and token into `live`, now: they are few, and nobody is let in or kept out without them.
+    pub(crate) fn load_people(&self, live: &Live) -> Result<(), StoreError> {
+        people::load(&self.connection, &live.book)
+            .map_err(|error| StoreError::open(&self.path, error))
+    }
+
+    /// Reads every session into `live`, now, and calls `go_on` after each of many steps.
     pub(crate) fn load(&self, live: &Live, go_on: impl Fn() + Send) -> Result<(), StoreError> {
         loader::load(&self.connection, live, self.next_row, go_on)
             .map_err(|error| StoreError::open(&self.path, error))
     }
 
-    /// Reads every row into `live` on a thread of its own, and tells `loading` how that went.
+    /// Reads every session into `live` on a thread of its own, and tells `loading` how that went.
     pub(crate) fn load_beside(
         &self,
         live: &Arc<Live>,

@@ -88,7 +88,7 @@ impl Sessions {
             }
             // After a failure the others are handed over all the same: that is how they get back into their queue.
             let written = match self.submit(chunk) {
-                Ok(pending) => pending.durable().await,
+                Ok(pending) => pending.durable().await.map(drop),
                 Err(error) => Err(error),
             };
             result = result.and(written);

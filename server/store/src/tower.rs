@@ -18,6 +18,7 @@ use crate::{
     clock::to_time,
     entry::Data,
     in_flight,
+    sessions::Beginning,
 };
 use sessctl_api::EndReason;
 
@@ -29,21 +30,21 @@ impl SessionStore for Sessions {
     /// Inserts a session with a new id, unless this request's own session was ended by somebody else meanwhile, or
     /// nobody has signed in and such sessions are not wanted: then nothing is inserted and the id opens nothing.
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let user = record
-            .data
-            .get(USER_KEY)
-            .and_then(|user| user.as_str())
-            .map(str::to_owned);
+        let user = record.data.get(USER_KEY).and_then(|user| user.as_str());
         let is_wanted = user.is_some() || self.settings().save_uninitialized;
         if in_flight::is_cut_off() || !is_wanted {
             record.id = SessionId::random().to_tower();
             return Ok(());
         }
         let data = base::without(&record.data);
-        let created = self
-            .insert(user, data.clone(), &in_flight::client(), None)
-            .await
-            .map_err(|error| seam(&error))?;
+        let client = in_flight::client();
+        let beginning = Beginning {
+            user,
+            data: data.clone(),
+            ..Beginning::of(&client)
+        };
+        let created = self.insert(beginning).await;
+        let created = created.map_err(|error| seam(&error))?;
         record.id = created.id.to_tower();
         record.data = Base::of(&data).put_into(data);
         Ok(())

@@ -51,6 +51,7 @@ impl Live {
                 self.note_news(entry);
             }
             Change::Touch { entry, seen } => entry.note_written(*seen),
+            Change::Account(order) => self.book.apply(&order.edit),
         }
     }
 
@@ -62,7 +63,9 @@ impl Live {
                 self.rotating.lock().remove(digest);
             }
             // There is nothing to write it to, and there never will be.
-            Change::End { entry, .. } if matches!(error, StoreError::Damaged) => {
+            Change::End { entry, .. }
+                if matches!(error, StoreError::Damaged) && entry.is_over() =>
+            {
                 if entry.settle() {
                     self.tell_ended(entry);
                 }
@@ -75,7 +78,7 @@ impl Live {
             }
             Change::Touch { entry, .. } => entry.fail_write(),
             Change::Purge(entry) => self.queues.graves.lock().push_front(Arc::clone(entry)),
-            Change::Edit { .. } => {}
+            Change::Edit { .. } | Change::Account(_) => {}
         }
     }
 }

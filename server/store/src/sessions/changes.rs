@@ -1,20 +1,54 @@
 //! How sessions begin, get another id and end.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use compact_str::CompactString;
 use sessctl_api::{EndReason, Ended, Handle};
 
 use super::{Created, Sessions};
 use crate::{
-    Client, Entry, StoreError,
-    change::Change,
+    Client, Entry, SessionId, StoreError,
+    change::{Change, Terms},
     clock::{millis, to_time},
     data::Delta,
     entry::{Data, Row},
     in_flight,
     journal::Pending,
 };
+
+/// A session to be.
+#[derive(Debug)]
+pub(crate) struct Beginning<'a> {
+    pub(crate) user: Option<&'a str>,
+    /// What it holds from the beginning.
+    pub(crate) data: Data,
+    pub(crate) client: &'a Client,
+    /// Ends with its beginning.
+    pub(crate) replaces: Option<&'a Arc<Entry>>,
+    /// How long it lives, idle or not, if not as others do.
+    pub(crate) lifetime: Option<Duration>,
+    pub(crate) terms: Option<Box<Terms>>,
+    /// What else becomes durable with it.
+    pub(crate) also: Option<Change>,
+}
+
+impl<'a> Beginning<'a> {
+    /// A session of nobody, as others are.
+    pub(crate) fn of(client: &'a Client) -> Self {
+        Self {
+            user: None,
+            data: Data::new(),
+            client,
+            replaces: None,
+            lifetime: None,
+            terms: None,
+            also: None,
+        }
+    }
+}
 
 impl Sessions {
     /// Signs somebody in: a new session, and in the same commit the end of the one it replaces.
@@ -26,24 +60,30 @@ impl Sessions {
         client: &Client,
         replaces: Option<&Arc<Entry>>,
     ) -> Result<Created, StoreError> {
-        self.insert(Some(user.to_owned()), Data::new(), client, replaces)
-            .await
+        self.insert(Beginning {
+            user: Some(user),
+            replaces,
+            ..Beginning::of(client)
+        })
+        .await
     }
 
     /// Inserts a session: the only way in which one comes to be.
-    pub(crate) async fn insert(
-        &self,
-        user: Option<String>,
-        data: Data,
-        client: &Client,
-        replaces: Option<&Arc<Entry>>,
-    ) -> Result<Created, StoreError> {
+    pub(crate) async fn insert(&self, beginning: Beginning<'_>) -> Result<Created, StoreError> {
+        let Beginning {
+            user,
+            data,
+            client,
+            replaces,
+            lifetime,
+            terms,
+            also,
+        } = beginning;
         let now = self.live().now();
         let user: Option<CompactString> = user.map(Into::into);
-        let (idle, absolute) = (
-            millis(self.0.settings.idle),
-            millis(self.0.settings.absolute),
-        );
+        let settings = self.settings();
+        let limits = lifetime.map_or((settings.idle, settings.absolute), |span| (span, span));
+        let (idle, absolute) = (millis(limits.0), millis(limits.1));
         let origin = self
             .live()
             .origins
@@ -82,7 +122,9 @@ impl Sessions {
         let mut changes = vec![Change::Insert {
             entry: Arc::clone(&entry),
             data,
+            terms,
         }];
+        changes.extend(also);
         if let Some(old) = replaces {
             // Not ended in memory before the commit: if the disk refuses the new session, the old one stays.
             let replaced = Ended {
@@ -105,12 +147,7 @@ impl Sessions {
         if !self.lives(entry) {
             return Ok(None);
         }
-        let id = loop {
-            let id = (self.0.settings.new_id)();
-            if self.live().reserve(id.digest()) {
-                break id;
-            }
-        };
+        let id = self.reserve_id();
         let change = Change::Rotate {
             entry: Arc::clone(entry),
             digest: id.digest(),
@@ -121,6 +158,16 @@ impl Sessions {
             id,
             entry: Arc::clone(entry),
         }))
+    }
+
+    /// Draws an id for a session that rotates. It is taken until its rotation is made or abandoned.
+    pub(crate) fn reserve_id(&self) -> SessionId {
+        loop {
+            let id = (self.0.settings.new_id)();
+            if self.live().reserve(id.digest()) {
+                return id;
+            }
+        }
     }
 
     /// Ends a session: at once for every request from here on, and durably when it returns.

@@ -6,8 +6,12 @@ use parking_lot::Mutex;
 
 use super::{Inner, Sessions, Stored};
 use crate::{
-    Settings, StoreError, beside::Beside, journal::Journal, live::Live, loading::Loading, sqlite,
+    Settings, StoreError, beside::Beside, journal::Journal, live::Live, loading::Loading,
+    passwords::Passwords, sqlite,
 };
+
+/// Looks at every session at once; others wait for their turn.
+const LISTS_AT_ONCE: usize = 4;
 
 impl Sessions {
     /// Keeps sessions in memory alone: they end with the process.
@@ -24,6 +28,7 @@ impl Sessions {
         let file = sqlite::open(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
         let loading = Arc::new(Loading::new());
+        file.load_people(&live)?;
         file.load_beside(&live, &loading)?;
         let (reader, next_row) = (file.reader(), file.next_row);
         let threads = Arc::new(file.write_beside(Arc::clone(&live), settings.limits())?);
@@ -46,6 +51,7 @@ impl Sessions {
     pub fn read_sqlite(path: &Path, settings: Settings) -> Result<Self, StoreError> {
         let file = sqlite::open_read_only(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
+        file.load_people(&live)?;
         file.load(&live, || {})?;
         let stored = Stored {
             reader: file.reader(),
@@ -74,7 +80,8 @@ impl Sessions {
         Self(Arc::new(Inner {
             live,
             loading,
-            lists: Beside::default(),
+            lists: Beside::new("store-list", LISTS_AT_ONCE),
+            passwords: Passwords::new(settings.hashing),
             journal,
             file,
             settings,

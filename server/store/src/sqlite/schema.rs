@@ -1,4 +1,4 @@
-//! The table, its version, and how durable a commit is.
+//! The tables, their version, and how durable a commit is.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::{StoreError, file::APPLICATION_ID};
 
 /// The newest schema that this version knows.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// One row a session, an ended one too until it is purged. `digest` is a hash: nothing here opens a session.
 const CREATE: &str = "
@@ -34,6 +34,28 @@ const CREATE: &str = "
 const MIGRATIONS: [&str; (VERSION - 1) as usize] = [
     // Distinct addresses, latest first, by spaces; NULL where there is none but `ip`.
     "ALTER TABLE session ADD COLUMN ips TEXT;",
+    // Of a password and of a token only hashes; of who tried a password in vain only the hash of a name and an address.
+    "CREATE TABLE user (
+        name         TEXT PRIMARY KEY,
+        hash         TEXT NOT NULL,    -- argon2id, in PHC form
+        created      INTEGER NOT NULL,
+        password_set INTEGER NOT NULL,
+        disabled     INTEGER,
+        last_login   INTEGER,
+        sources      TEXT              -- networks that it was signed in from, latest first, by spaces
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE token (
+        name    TEXT PRIMARY KEY,
+        digest  BLOB NOT NULL,
+        scope   TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE throttle (
+        key      BLOB PRIMARY KEY,
+        failures INTEGER NOT NULL,
+        last     INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;",
 ];
 
 /// Makes a file ready for its owner: durable commits, our schema.

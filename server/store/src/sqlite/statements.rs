@@ -6,6 +6,7 @@ use compact_str::{CompactString, ToCompactString as _};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Statement, params};
 use sessctl_api::Ended;
 
+use super::people::People;
 use crate::{
     Entry, StoreError,
     change::Change,
@@ -26,6 +27,7 @@ pub(super) struct Statements<'c> {
     end: Statement<'c>,
     touch: Statement<'c>,
     purge: Statement<'c>,
+    people: People<'c>,
     limits: Limits,
 }
 
@@ -69,6 +71,7 @@ impl<'c> Statements<'c> {
             )?,
             touch: update("seen = ?2, requests = ?3, ip = ?4, ips = ?5")?,
             purge: connection.prepare("DELETE FROM session WHERE id = ?1 AND ended IS NOT NULL")?,
+            people: People::prepare(connection)?,
             limits,
         })
     }
@@ -76,7 +79,7 @@ impl<'c> Statements<'c> {
     /// Writes one change.
     pub(super) fn write(&mut self, change: &mut Change) -> Result<(), Refusal> {
         match change {
-            Change::Insert { entry, data } => self.insert(entry, data)?,
+            Change::Insert { entry, data, .. } => self.insert(entry, data)?,
             Change::Edit { entry, delta, size } => {
                 if let Some(now) = self.edit(entry, delta)? {
                     *size = now;
@@ -94,6 +97,11 @@ impl<'c> Statements<'c> {
             Change::Touch { entry, seen } => self.touch(entry, *seen)?,
             Change::Purge(entry) => {
                 self.purge.execute([entry.row])?;
+            }
+            Change::Account(order) => {
+                if !self.people.write(&order.edit)? {
+                    return Err(Refusal::Alone(StoreError::Damaged));
+                }
             }
         }
         Ok(())

@@ -2,11 +2,18 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use sessctl_store::{ManualClock, Settings};
+use sessctl_store::{Hashing, ManualClock, Settings};
 use time::OffsetDateTime;
 
 pub(crate) const IDLE: Duration = Duration::from_secs(600);
 pub(crate) const ABSOLUTE: Duration = Duration::from_secs(3_600);
+
+/// Hashes that take no time.
+pub(crate) const CHEAP: Hashing = Hashing {
+    memory: 8,
+    passes: 1,
+    at_once: 2,
+};
 
 pub(crate) fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(
@@ -18,6 +25,7 @@ pub(crate) fn settings(clock: &Arc<ManualClock>) -> Settings {
     Settings {
         idle: IDLE,
         absolute: ABSOLUTE,
+        hashing: CHEAP,
         clock: clock.clone(),
         ..Settings::default()
     }

@@ -8,8 +8,12 @@ mod ground;
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 #[allow(unused_imports, reason = "each test file uses its part")]
-pub(crate) use ground::{ABSOLUTE, IDLE, clock, rows_of, settings};
-use sessctl_store::{Client, Created, Found, ManualClock, Owner, SessionId, Sessions, Settings};
+pub(crate) use ground::{ABSOLUTE, CHEAP, IDLE, clock, rows_of, settings};
+use sessctl_api::{Accounts as _, Credential, NewUser, Secret};
+use sessctl_store::{
+    Client, Created, Denied, Found, ManualClock, Owner, SessionId, Sessions, Settings, Verified,
+    Why,
+};
 
 /// A store under test with what keeps it alive.
 pub(crate) struct Store {
@@ -57,7 +61,46 @@ pub(crate) fn client() -> Client {
     }
 }
 
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+pub(crate) fn secret(text: &str) -> Secret {
+    Secret::new(text)
+}
+
+/// An account to be, with the one password of these tests.
+pub(crate) fn new_user(name: &str) -> NewUser {
+    NewUser {
+        name: name.to_owned(),
+        credential: Credential::Password(secret(PASSWORD)),
+    }
+}
+
 impl Store {
+    pub(crate) async fn add_user(&self, name: &str) {
+        self.sessions.add_user(new_user(name)).await.unwrap();
+    }
+
+    pub(crate) async fn verify(&self, name: &str, password: &str) -> Result<Verified, Denied> {
+        let password = secret(password);
+        self.sessions.verify(name, &password, client().ip).await
+    }
+
+    /// Why a password is not taken.
+    pub(crate) async fn why(&self, name: &str, password: &str) -> Why {
+        match self.verify(name, password).await {
+            Err(Denied::Wrong(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Gives the password and signs in.
+    pub(crate) async fn sign_in(&self, name: &str) -> Created {
+        let verified = self.verify(name, PASSWORD).await.unwrap();
+        let client = client();
+        let begun = self.sessions.sign_in(&verified, &client, None, false);
+        begun.await.unwrap()
+    }
+
     pub(crate) async fn login(&self, user: &str) -> Created {
         self.sessions.create(user, &client(), None).await.unwrap()
     }

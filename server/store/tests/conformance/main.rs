@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
 
+mod accounts;
 #[path = "../common/mod.rs"]
 mod common;
 mod ended;
@@ -17,7 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sessctl_store::{SessionId, Settings};
 
-use self::{ended::*, holding::*, life::*, many::*, operators::*, past::*, rotation::*};
+use self::{
+    accounts::*, ended::*, holding::*, life::*, many::*, operators::*, past::*, rotation::*,
+};
 
 /// Runs every rule over every backend.
 macro_rules! over_every_backend {
@@ -101,4 +104,23 @@ over_every_backend! {
     a_write_after_a_rotation_and_a_revoke_changes_nothing;
     of_parallel_rotations_one_id_opens_the_session;
     a_rotation_does_not_move_the_limits;
+    an_account_is_added_shown_and_signed_in_with;
+    wrong_unknown_and_disabled_are_told_apart_for_the_log_alone;
+    names_passwords_and_hashes_that_cannot_be_are_refused;
+    what_is_too_long_or_empty_is_no_password;
+    a_disabled_account_signs_in_nowhere_and_its_sessions_end;
+    a_removed_account_leaves_no_session;
+    a_new_password_by_an_operator_ends_every_session;
+    a_new_password_by_its_user_keeps_only_this_session_under_a_new_id;
+    a_password_that_was_checked_before_a_change_opens_nothing_after_it;
+    a_new_account_ends_sessions_that_began_without_its_password;
+    a_user_ends_their_other_sessions;
+    a_remembered_session_lives_longer_and_no_other;
+    a_token_opens_until_it_expires_or_is_removed;
+    a_user_who_has_all_sessions_is_refused_one_more with |settings: &mut super::Settings| settings.limit = super::deny(3);
+    a_replaced_session_takes_no_place with |settings: &mut super::Settings| settings.limit = super::deny(3);
+    of_too_many_sessions_the_one_used_longest_ago_ends with |settings: &mut super::Settings| settings.limit = super::oldest(3);
+    a_limit_holds_under_parallel_sign_ins_that_are_refused with |settings: &mut super::Settings| settings.limit = super::deny(5);
+    a_limit_holds_under_parallel_sign_ins_that_push_others_out with |settings: &mut super::Settings| settings.limit = super::oldest(5);
+    no_session_outlives_a_disabled_account_whoever_signs_in_meanwhile;
 }

@@ -1,0 +1,202 @@
+//! What servers ask: is this the password, a session for it, another password, whose token is this.
+
+use std::{net::IpAddr, sync::Arc};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sessctl_api::{EndReason, Secret, Token};
+
+use super::{Denied, PasswordChanged, Verified, Why};
+use crate::{
+    Client, Created, Entry, Sessions, StoreError,
+    book::{Account, Edit, Source, TokenDigest},
+    change::{Change, Order, Proof, Terms},
+    passwords::{self, Checked},
+    sessions::Beginning,
+};
+
+/// Ends under way at once.
+const AT_ONCE: usize = 64;
+
+impl Sessions {
+    /// Whether there is any account.
+    pub fn has_users(&self) -> bool {
+        self.live().book.has_accounts()
+    }
+
+    /// Checks a password, with the same work whoever asks for whom; `source` is the client's address, for throttling.
+    pub async fn verify(
+        &self,
+        name: &str,
+        password: &Secret,
+        _source: Option<IpAddr>,
+    ) -> Result<Verified, Denied> {
+        let account = self.live().book.account(name);
+        let usable = account
+            .as_ref()
+            .filter(|account| account.disabled.is_none());
+        // What is no password is not hashed, but something is.
+        let nothing = Secret::new("");
+        let (password, hash) = match passwords::fits(password) {
+            true => (password, usable.map(|account| &account.hash)),
+            false => (&nothing, None),
+        };
+        let checked = self.passwords().check(password, hash).await?;
+        let why = match (checked, account) {
+            (Checked::Right, Some(account)) => return Ok(verified(&account)),
+            (Checked::RightButCheap, Some(account)) => {
+                self.rehash(&account, password).await;
+                return Ok(verified(&account));
+            }
+            (Checked::Unreadable, Some(account)) => {
+                tracing::error!(user = %sessctl_api::text::clean(&account.name), "the stored hash of an account's password cannot be read: set another password");
+                return Err(StoreError::Undecodable.into());
+            }
+            (_, None) => Why::Unknown,
+            (_, Some(account)) if account.disabled.is_some() => Why::Disabled,
+            (_, Some(_)) => Why::WrongPassword,
+        };
+        Err(Denied::Wrong(why))
+    }
+
+    /// Puts a dearer hash of a password in the place of a cheap one. Whether that works out is nobody's business.
+    async fn rehash(&self, account: &Account, password: &Secret) {
+        let Ok(hash) = self.passwords().hash(password).await else {
+            return;
+        };
+        let edit = Edit::Rehash {
+            name: Arc::clone(&account.name),
+            hash,
+        };
+        let order = Order {
+            proof: Some(proof(account)),
+            ..Order::of(edit)
+        };
+        let written = match self.submit(vec![Change::Account(Box::new(order))]) {
+            Ok(pending) => pending.durable().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            tracing::warn!(%error, "a password keeps its cheaper hash for now");
+        }
+    }
+
+    /// Begins a session of an account, as [`Sessions::create`] does, unless the account changed since it was verified
+    /// ([`StoreError::AccountChanged`]) or has all the sessions it may have ([`StoreError::TooManySessions`]).
+    /// `remember`: with the longer lifetime.
+    pub async fn sign_in(
+        &self,
+        verified: &Verified,
+        client: &Client,
+        replaces: Option<&Arc<Entry>>,
+        remember: bool,
+    ) -> Result<Created, StoreError> {
+        let Verified(proof) = verified;
+        let settings = self.settings();
+        if settings.limit.is_some() {
+            self.loaded().await?;
+        }
+        let account = self.live().book.account(&proof.name);
+        let account = account.ok_or(StoreError::AccountChanged)?;
+        let signed_in = Edit::SignedIn {
+            name: Arc::clone(&proof.name),
+            at: self.live().now(),
+            sources: account.sources.with(client.ip.map(Source::of)),
+        };
+        self.insert(Beginning {
+            user: Some(&proof.name),
+            replaces,
+            lifetime: settings.remember.filter(|_| remember),
+            terms: Some(Box::new(Terms {
+                proof: proof.clone(),
+                limit: settings.limit,
+            })),
+            also: Some(Change::Account(Box::new(Order::of(signed_in)))),
+            ..Beginning::of(client)
+        })
+        .await
+    }
+
+    /// Sets another password: in one transaction the account's other sessions end and this one gets another id.
+    pub async fn change_password(
+        &self,
+        entry: &Arc<Entry>,
+        verified: &Verified,
+        new: &Secret,
+    ) -> Result<PasswordChanged, Denied> {
+        let Verified(proof) = verified;
+        if let Some(why) = passwords::refusal(new, &proof.name) {
+            return Err(Denied::BadPassword(why));
+        }
+        let hash = self.passwords().hash(new).await?;
+        self.loaded().await?;
+        let edit = Edit::Password {
+            name: Arc::clone(&proof.name),
+            hash,
+            at: self.live().now(),
+        };
+        let order = Order {
+            edit,
+            actor: Some(proof.name.to_string()),
+            proof: Some(proof.clone()),
+            spares: Some(Arc::clone(entry)),
+        };
+        let id = self.reserve_id();
+        let rotate = Change::Rotate {
+            entry: Arc::clone(entry),
+            digest: id.digest(),
+        };
+        let changes = vec![Change::Account(Box::new(order)), rotate];
+        let ended = self.submit(changes)?.durable().await?;
+        let created = Created {
+            id,
+            entry: Arc::clone(entry),
+        };
+        Ok(PasswordChanged { created, ended })
+    }
+
+    /// Ends all sessions of the session's user but this one. Returns how many.
+    pub async fn end_others(&self, entry: &Arc<Entry>) -> Result<u64, StoreError> {
+        let Some(user) = entry.user() else {
+            return Ok(0);
+        };
+        let mut others = self.sessions_of(user).await?;
+        others.retain(|other| other.handle() != entry.handle());
+        let actor = Some(user.to_owned());
+        // Many at once, so that they share commits.
+        stream::iter(others)
+            .map(|other| {
+                let actor = actor.clone();
+                async move { self.end(&other, EndReason::Logout, actor).await }
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_fold(0, async |count, did| Ok(count + u64::from(did)))
+            .await
+    }
+
+    /// The live sessions of one user, latest sign-in first.
+    pub async fn sessions_of(&self, user: &str) -> Result<Vec<Arc<Entry>>, StoreError> {
+        self.loaded().await?;
+        let now = self.live().now();
+        let mut sessions = self.live().of_user(user);
+        sessions.retain(|entry| self.live().lives_at(entry, now));
+        sessions.sort_by_key(|entry| std::cmp::Reverse((entry.created(), entry.row)));
+        Ok(sessions)
+    }
+
+    /// The token that a bearer's secret is that of, if there is one that has not expired.
+    pub fn token(&self, secret: &Secret) -> Option<Token> {
+        let digest = TokenDigest::of(secret);
+        self.live().book.token(&digest, self.live().now())
+    }
+}
+
+fn verified(account: &Account) -> Verified {
+    Verified(proof(account))
+}
+
+fn proof(account: &Account) -> Proof {
+    Proof {
+        name: Arc::clone(&account.name),
+        version: account.version,
+    }
+}
