@@ -10,13 +10,19 @@ use std::{
     time::Duration,
 };
 
-use axum::{http::Request, response::Response};
-use hyper::{body::Incoming, server::conn::http1};
+use axum::{
+    http::{HeaderValue, Request, header},
+    response::Response,
+};
+use hyper::{
+    body::{Body as _, Incoming},
+    server::conn::http1,
+};
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use sessctl_store::Clock;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, UnixListener},
+    net::UnixListener,
     sync::watch,
 };
 use tower::Service;
@@ -24,39 +30,37 @@ use tower::Service;
 use crate::{
     answer::{Front, Outer},
     closing::closed,
-    pace::{Connections, Pace, Paced, TICK, Ticks},
+    connections::Connections,
+    pace::{Pace, Paced, TICK, Ticks},
     peer::Peer,
+    turned_away::TurnedAway,
+    wire::Wire,
 };
 
 /// How long requests that are under way at shutdown may take to end.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 
+/// The longest head of a request, in bytes.
+const LONGEST_HEAD: usize = 16 * 1024;
+
 /// A socket that gives connections.
 pub(crate) trait Accept {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+    /// What a connection goes through before its first request, off the accept loop.
+    type Opening: Future<Output = io::Result<Self::Stream>> + Send + 'static;
 
     /// The next connection and who is on its other end.
-    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Peer)>> + Send;
-}
-
-impl Accept for TcpListener {
-    type Stream = tokio::net::TcpStream;
-
-    async fn accept(&self) -> io::Result<(Self::Stream, Peer)> {
-        let (stream, address) = Self::accept(self).await?;
-        // Answers are small: waiting to fill a packet only delays them.
-        stream.set_nodelay(true)?;
-        Ok((stream, Peer::Tcp(address.ip())))
-    }
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Opening, Peer)>> + Send;
 }
 
 impl Accept for UnixListener {
     type Stream = tokio::net::UnixStream;
+    type Opening = std::future::Ready<io::Result<Self::Stream>>;
 
-    async fn accept(&self) -> io::Result<(Self::Stream, Peer)> {
+    async fn accept(&self) -> io::Result<(Self::Opening, Peer)> {
         let (stream, _) = Self::accept(self).await?;
         let uid = stream.peer_cred()?.uid();
-        Ok((stream, Peer::Unix { uid }))
+        Ok((std::future::ready(Ok(stream)), Peer::Unix { uid }))
     }
 }
 
@@ -76,6 +80,7 @@ pub(crate) async fn serve<L, S>(
         + 'static,
     S::Future: Send,
 {
+    let mut connections = Connections::new(outer.most_connections);
     let front = Arc::new(Front {
         outer,
         clock,
@@ -85,20 +90,23 @@ pub(crate) async fn serve<L, S>(
     builder
         // Ours is cheaper: see `pace`.
         .header_read_timeout(None)
+        .max_buf_size(LONGEST_HEAD)
         // Whoever has sent all there is to send may say so, and is answered. (Not `pipeline_flush`, which swallows the
         // 400 to a request that cannot be read.)
         .half_close(true);
     let graceful = GracefulShutdown::new();
+    let turned_away = TurnedAway::default();
     let ticks = Ticks::default();
     let mut ticking = tokio::time::interval(TICK);
-    let mut connections = Connections::default();
     loop {
-        let (stream, peer) = tokio::select! {
+        let (opening, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(connection) => connection,
+                Err(error) if is_the_clients(&error) => continue,
                 Err(error) => {
                     // Out of file descriptors, mostly: the next try may do, but not at once.
                     tracing::warn!(%error, "a connection could not be accepted");
+                    connections.make_room();
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
@@ -109,21 +117,49 @@ pub(crate) async fn serve<L, S>(
             }
             () = closed(&mut closing) => break,
         };
+        if !connections.has_room() {
+            turned_away.add(opening);
+            continue;
+        }
         let pace = Pace::new(Arc::clone(&ticks));
         let (front, its_pace) = (Arc::clone(&front), Arc::clone(&pace));
         let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
             let answering = its_pace.begin();
+            let is_chunked = request.body().size_hint().exact().is_none();
             request.extensions_mut().insert(peer);
             let front = Arc::clone(&front);
             async move {
-                let answer = front.answer(request).await;
+                let mut answer = front.answer(request).await;
+                if is_chunked {
+                    // Where its end is has been a matter of opinion: see `lines`.
+                    let close = HeaderValue::from_static("close");
+                    answer.headers_mut().insert(header::CONNECTION, close);
+                }
                 Ok::<_, Infallible>(answer.map(|body| Paced::new(body, answering)))
             }
         });
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        let (builder, watcher, wire_pace) =
+            (builder.clone(), graceful.watcher(), Arc::clone(&pace));
+        let (open, mut its_closing) = (connections.open(), closing.clone());
         let task = tokio::spawn(async move {
-            // A client that goes away in the middle is its own affair.
-            if let Err(error) = connection.await {
+            let _open = open;
+            let opened = tokio::select! {
+                biased;
+                opened = opening => opened,
+                () = closed(&mut its_closing) => return,
+            };
+            // A client that goes away in the middle, or speaks another language, is its own affair.
+            let stream = match opened {
+                Ok(stream) => TokioIo::new(Wire::new(stream, wire_pace)),
+                Err(error) => {
+                    tracing::debug!(%error, ip = ?peer.ip(), "a connection was not opened");
+                    return;
+                }
+            };
+            if let Err(error) = watcher
+                .watch(builder.serve_connection(stream, service))
+                .await
+            {
                 tracing::debug!(%error, "a connection broke");
             }
         });
@@ -136,4 +172,13 @@ pub(crate) async fn serve<L, S>(
     {
         tracing::warn!("some requests did not end in time; the server ends without them");
     }
+}
+
+/// Whether a connection went wrong before it was taken; the next one is none the worse for it.
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted
+    )
 }

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::FutureExt as _;
-use sessctl_api::{codes, span, text::clean};
+use sessctl_api::{Network, codes, span, text::clean};
 use sessctl_store::Clock;
 use time::OffsetDateTime;
 use tower::{Service, ServiceExt as _};
@@ -25,17 +25,22 @@ use crate::{
     logged::shown,
     negotiate::Format,
     peer::Peer,
+    proxy::client_behind,
     public::pages::ErrorPage,
 };
 
 /// What the outermost layer knows of its listener.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Outer {
     /// Paths that are matched without regard to case and a trailing slash.
     pub(crate) paths: &'static [&'static str],
     pub(crate) log_requests: bool,
     /// The format of every refusal, where the Accept header does not decide.
     pub(crate) refusals: Option<Format>,
+    /// Whose word about the client's address is taken.
+    pub(crate) proxies: Vec<Network>,
+    /// How many connections it has at once.
+    pub(crate) most_connections: usize,
 }
 
 /// A listener's router with all that surrounds it.
@@ -55,22 +60,11 @@ impl<S> Front<S> {
         let Self { outer, clock, .. } = self;
         // Only a refusal reads it.
         let accept = request.headers().get(header::ACCEPT).cloned();
+        let refused = outer.refuse(&mut request);
         let seen = outer.log_requests.then(|| Seen::of(&request, clock.now()));
-        normalise(request.uri_mut(), outer.paths);
-
-        let answered = AssertUnwindSafe(self.router.clone().oneshot(request))
-            .catch_unwind()
-            .await;
-        let mut response = match answered {
-            Ok(Ok(response)) => response,
-            Ok(Err(never)) => match never {},
-            Err(panic) => {
-                tracing::error!(
-                    panic = clean(message_of(&*panic)).as_ref(),
-                    "a request failed: a handler panicked"
-                );
-                error::internal().into_response()
-            }
+        let mut response = match refused {
+            Some(refusal) => refusal,
+            None => self.route(request).await,
         };
         render_refusal(&mut response, || {
             outer
@@ -83,6 +77,81 @@ impl<S> Front<S> {
         }
         response
     }
+
+    async fn route<B>(&self, mut request: Request<B>) -> Response
+    where
+        S: Service<Request<B>, Response = Response, Error = Infallible> + Clone,
+    {
+        normalise(request.uri_mut(), self.outer.paths);
+        let answered = AssertUnwindSafe(self.router.clone().oneshot(request))
+            .catch_unwind()
+            .await;
+        match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(panic) => {
+                tracing::error!(
+                    panic = clean(message_of(&*panic)).as_ref(),
+                    "a request failed: a handler panicked"
+                );
+                error::internal().into_response()
+            }
+        }
+    }
+}
+
+impl Outer {
+    /// Refuses what no handler should see, and puts the client in its proxy's place.
+    fn refuse<B>(&self, request: &mut Request<B>) -> Option<Response> {
+        if !is_known(request.method()) {
+            return Some(
+                (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, METHODS)]).into_response(),
+            );
+        }
+        if let Some(meant) = request.uri().authority()
+            && let Some(host) = request.headers().get(header::HOST)
+            && !host
+                .as_bytes()
+                .eq_ignore_ascii_case(meant.as_str().as_bytes())
+        {
+            let text =
+                "The request names two hosts: one in its first line, another in its Host header";
+            // Whoever sent it and whoever passed it on may not mean the same.
+            let close = [(header::CONNECTION, "close")];
+            return Some((close, AppError::bad_request(text)).into_response());
+        }
+        if self.proxies.is_empty() {
+            return None;
+        }
+        let peer = *request.extensions().get::<Peer>()?;
+        match client_behind(peer, request.headers(), &self.proxies) {
+            Ok(client) => {
+                request.extensions_mut().insert(client);
+                None
+            }
+            Err(refusal) => {
+                tracing::warn!(proxy = ?peer.ip(), "refused: {}", refusal.text);
+                Some(refusal.into_response())
+            }
+        }
+    }
+}
+
+/// Every method that some page takes, as an `Allow` header says it.
+const METHODS: &str = "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS";
+
+/// Whether a method is one that pages may take. TRACE would echo cookies, and CONNECT is for proxies.
+fn is_known(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET
+            | Method::HEAD
+            | Method::POST
+            | Method::PUT
+            | Method::PATCH
+            | Method::DELETE
+            | Method::OPTIONS
+    )
 }
 
 /// Makes `/Login/` mean `/login`, as in the tutorial's router. Paths with a variable part keep their case.

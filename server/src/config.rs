@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use sessctl_api::Network;
 
-use crate::{Audit, gate::CookieOptions};
+use crate::{
+    Audit,
+    gate::{CookieOptions, Secure},
+};
 
 /// Who may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,5 +68,14 @@ impl Config {
             rolling: false,
             resave: false,
         }
+    }
+
+    /// What follows from a listener that speaks TLS: without a public address of another kind the cookie is secure.
+    #[must_use]
+    pub fn over_tls(mut self) -> Self {
+        if self.public_origin.is_none() && self.cookie.secure == Secure::Auto {
+            self.cookie.secure = Secure::Always;
+        }
+        self
     }
 }

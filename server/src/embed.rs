@@ -13,6 +13,9 @@ use crate::{AdminListener, Cookie, accept, admin, answer::Outer, closing, negoti
 /// Seconds by which the clock may be wrong between two sweeps: less is the work of those who set it by the network.
 const JUMP: i64 = 10;
 
+/// How many connections the admin API has at once.
+const OPERATORS: usize = 256;
+
 /// Serves the admin socket of an application's sessions and sweeps them for as long as `application` runs, which is
 /// the application's own server; then writes what is only in memory, and closes the store.
 ///
@@ -51,6 +54,8 @@ pub(crate) async fn back(
         paths: &[],
         log_requests,
         refusals: Some(Format::Json),
+        proxies: Vec::new(),
+        most_connections: OPERATORS,
     };
     let registry: Arc<dyn Registry> = Arc::new(sessions.clone());
     let router = admin::router(registry, sessions.clone(), cookie, closing.clone());

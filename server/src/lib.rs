@@ -13,16 +13,24 @@ mod answer;
 mod audit;
 mod closing;
 mod config;
+mod connections;
+mod descriptors;
 mod embed;
 mod error;
 mod gate;
+mod lines;
 mod listen;
 mod logged;
 mod negotiate;
 mod pace;
 mod peer;
+mod proxy;
 mod public;
 mod run;
+mod socket;
+mod tls;
+mod turned_away;
+mod wire;
 
 pub use audit::Audit;
 pub use config::{Auth, Config};
@@ -31,5 +39,6 @@ pub use gate::{
     BadCookie, BadSecrets, ClearSession, Cookie, CookieOptions, CurrentSession, EndedSession, Gate,
     GateLayer, SameSite, Secrets, Secure, SetSession,
 };
-pub use listen::{AdminAddress, AdminListener, ListenError, PublicListener};
+pub use listen::{AdminAddress, AdminListener, Exposure, ListenError, PublicListener};
 pub use run::{RunError, run};
+pub use tls::{Tls, TlsError};

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::{Auth, peer::own_uid};
+use crate::{Auth, Config, Tls, peer::own_uid, socket::Socket};
 
 /// Why a listener cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,11 @@ pub enum ListenError {
         "refusing to listen on {0}: with open sign-in anybody could be anybody there; listen on 127.0.0.1 or [::1]"
     )]
     OpenOffLoopback(SocketAddr),
+    /// Everything would cross the network in the open.
+    #[error(
+        "refusing to listen on {0} without TLS: whoever is on the way there could read passwords and take over sessions"
+    )]
+    PlainOffLoopback(SocketAddr),
     /// The socket's directory or file cannot be trusted or used.
     #[error("cannot use the admin socket {}: {why}", path.display())]
     Socket { path: PathBuf, why: String },
@@ -77,16 +82,78 @@ impl std::str::FromStr for AdminAddress {
     }
 }
 
+/// Who may sign in at a listener, and what keeps strangers from reading along.
+#[derive(Debug, Clone)]
+pub struct Exposure {
+    auth: Auth,
+    tls: Option<Tls>,
+    is_behind_tls: bool,
+    allows_plain: bool,
+}
+
+impl Exposure {
+    /// What a configuration says: a proxy that is trusted and seen by `https://` does TLS in front.
+    pub fn of(config: &Config) -> Self {
+        let origin = config.public_origin.as_deref().unwrap_or_default();
+        Self {
+            is_behind_tls: origin.starts_with("https://") && !config.trusted_proxies.is_empty(),
+            ..config.auth.into()
+        }
+    }
+
+    /// Speaks TLS, if there is a certificate.
+    #[must_use]
+    pub fn tls(self, tls: Option<Tls>) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// Whether plain HTTP is wanted where others can read along.
+    #[must_use]
+    pub fn allow_plain_http(self, allows_plain: bool) -> Self {
+        Self {
+            allows_plain,
+            ..self
+        }
+    }
+
+    fn judge(&self, address: SocketAddr) -> Result<(), ListenError> {
+        if is_loopback(address.ip()) {
+            return Ok(());
+        }
+        if self.auth == Auth::Open {
+            return Err(ListenError::OpenOffLoopback(address));
+        }
+        if self.tls.is_none() && !self.is_behind_tls && !self.allows_plain {
+            return Err(ListenError::PlainOffLoopback(address));
+        }
+        Ok(())
+    }
+}
+
+impl From<Auth> for Exposure {
+    /// Plain HTTP, so on loopback alone.
+    fn from(auth: Auth) -> Self {
+        Self {
+            auth,
+            tls: None,
+            is_behind_tls: false,
+            allows_plain: false,
+        }
+    }
+}
+
 /// The socket for browsers and other clients.
 #[derive(Debug)]
 pub struct PublicListener {
-    pub(crate) socket: TcpListener,
+    pub(crate) socket: Socket,
     address: SocketAddr,
+    is_behind_tls: bool,
 }
 
 impl PublicListener {
     /// Listens on an address such as `127.0.0.1:3000`; port 0 is any free one.
-    pub async fn bind(address: &str, auth: Auth) -> Result<Self, ListenError> {
+    pub async fn bind(address: &str, exposure: impl Into<Exposure>) -> Result<Self, ListenError> {
+        let exposure = exposure.into();
         let is_address = address
             .rsplit_once(':')
             .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
@@ -107,15 +174,29 @@ impl PublicListener {
             .map_err(bind_error)?
             .collect();
         // Judged before the socket is open, so that nobody gets in for a moment.
-        if let Some(open) = resolved
-            .iter()
-            .find(|found| auth == Auth::Open && !is_loopback(found.ip()))
-        {
-            return Err(ListenError::OpenOffLoopback(*open));
+        for found in &resolved {
+            exposure.judge(*found)?;
         }
-        let socket = TcpListener::bind(&resolved[..]).await.map_err(bind_error)?;
-        let address = socket.local_addr().map_err(bind_error)?;
-        Ok(Self { socket, address })
+        let tcp = TcpListener::bind(&resolved[..]).await.map_err(bind_error)?;
+        let address = tcp.local_addr().map_err(bind_error)?;
+        Ok(Self {
+            socket: Socket {
+                tcp,
+                tls: exposure.tls,
+            },
+            address,
+            is_behind_tls: exposure.is_behind_tls,
+        })
+    }
+
+    /// Whether it speaks TLS itself.
+    pub fn is_tls(&self) -> bool {
+        self.socket.tls.is_some()
+    }
+
+    /// Whether passwords and cookies cross a network that others can read.
+    pub(crate) fn is_readable_by_others(&self) -> bool {
+        !self.is_tls() && !self.is_behind_tls && !is_loopback(self.address.ip())
     }
 
     /// Where it listens.
@@ -125,7 +206,8 @@ impl PublicListener {
 
     /// The same as a URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.is_tls() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 }
 

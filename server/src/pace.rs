@@ -1,7 +1,8 @@
-//! How long a connection may sit without a request.
+//! How long a connection may sit without a request, and an answer wait for whoever asked.
 //!
-//! hyper has a timer for it, which it sets anew for every request. This is cheaper: a connection notes since when it
-//! waits, in ticks of its listener's clock, and the accept loop looks at all of them once a tick.
+//! hyper has a timer for the first, which it sets anew for every request. This is cheaper: a connection notes since
+//! when it waits, in ticks of its listener's clock, and the accept loop looks at all of them once a tick
+//! (`connections`).
 
 use std::{
     pin::Pin,
@@ -16,7 +17,6 @@ use std::{
 use axum::body::{Body, Bytes};
 use hyper::body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::task::AbortHandle;
 
 /// How often the accept loop looks.
 pub(crate) const TICK: Duration = Duration::from_secs(1);
@@ -31,42 +31,89 @@ const NEXT_WITHIN: u32 = 75;
 /// The ticks of a listener's clock.
 pub(crate) type Ticks = Arc<AtomicU32>;
 
+/// How many ticks a client may take none of an answer that waits for it.
+const READS_WITHIN: u32 = 30;
+
 /// What one connection is doing.
 #[derive(Debug)]
 pub(crate) struct Pace {
     ticks: Ticks,
-    /// The tick by which the next request has to come, or [`BUSY`].
-    due: AtomicU64,
+    /// Since which tick it waits for a request, with [`FIRST`] if it has had none; or [`BUSY`], or [`CLOSED`].
+    waits: AtomicU64,
+    /// Since which tick an answer waits for the client, or [`NEVER`].
+    stuck: AtomicU64,
 }
 
 /// A request is being answered. Handlers have limits of their own, and an event stream has none.
 const BUSY: u64 = u64::MAX;
 
+/// It is about to be closed.
+const CLOSED: u64 = u64::MAX - 1;
+
+/// The client takes what it is sent.
+const NEVER: u64 = u64::MAX;
+
+/// Beside the tick: no request has come yet.
+const FIRST: u64 = 1 << 32;
+
 impl Pace {
     pub(crate) fn new(ticks: Ticks) -> Arc<Self> {
-        let pace = Self {
+        let since = u64::from(ticks.load(Ordering::Relaxed));
+        Arc::new(Self {
             ticks,
-            due: BUSY.into(),
-        };
-        pace.expect_request(HEADERS_WITHIN);
-        Arc::new(pace)
+            waits: (since | FIRST).into(),
+            stuck: NEVER.into(),
+        })
     }
 
     /// Notes that a request came. It is being answered until what this gives is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Answering {
-        self.due.store(BUSY, Ordering::Relaxed);
+        self.waits.store(BUSY, Ordering::Relaxed);
         Answering(Arc::clone(self))
     }
 
-    fn expect_request(&self, within: u32) {
-        let now = self.ticks.load(Ordering::Relaxed);
-        // The tick that is under way counts for nothing.
-        let due = u64::from(now) + u64::from(within) + 1;
-        self.due.store(due, Ordering::Relaxed);
+    /// Notes whether the client takes none of its answer.
+    pub(crate) fn stuck(&self, is_stuck: bool) {
+        let since = if is_stuck { self.now() } else { NEVER };
+        self.stuck.store(since, Ordering::Relaxed);
     }
 
-    fn is_overdue(&self, now: u32) -> bool {
-        self.due.load(Ordering::Relaxed) <= u64::from(now)
+    fn now(&self) -> u64 {
+        self.ticks.load(Ordering::Relaxed).into()
+    }
+
+    /// Since when it waits for a request, if it does.
+    pub(crate) fn waits_since(&self) -> Option<u64> {
+        let waits = self.waits.load(Ordering::Relaxed);
+        (waits < CLOSED).then_some(waits & !FIRST)
+    }
+
+    /// Notes that it is closed, if it still waits for the request for which it waited then.
+    pub(crate) fn close_if_waits_since(&self, since: u64) -> bool {
+        [since, since | FIRST].into_iter().any(|waits| {
+            let relaxed = Ordering::Relaxed;
+            let closed = self.waits.compare_exchange(waits, CLOSED, relaxed, relaxed);
+            closed.is_ok()
+        })
+    }
+
+    /// Why it must be closed, if it must.
+    pub(crate) fn fault(&self, now: u32) -> Option<&'static str> {
+        // The tick that was under way counts for nothing.
+        let is_over = |since: u64, within: u32| since + u64::from(within) < u64::from(now);
+        let waits = self.waits.load(Ordering::Relaxed);
+        let is_first = waits & FIRST != 0;
+        let within = if is_first {
+            HEADERS_WITHIN
+        } else {
+            NEXT_WITHIN
+        };
+        if waits < CLOSED && is_over(waits & !FIRST, within) {
+            return Some("a connection sent no request in time");
+        }
+        let stuck = self.stuck.load(Ordering::Relaxed);
+        (stuck != NEVER && is_over(stuck, READS_WITHIN))
+            .then_some("a client did not take its answer in time")
     }
 }
 
@@ -76,7 +123,7 @@ pub(crate) struct Answering(Arc<Pace>);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.expect_request(NEXT_WITHIN);
+        self.0.waits.store(self.0.now(), Ordering::Relaxed);
     }
 }
 
@@ -113,27 +160,5 @@ impl hyper::body::Body for Paced {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// The connections of one listener.
-#[derive(Debug, Default)]
-pub(crate) struct Connections(Vec<(Arc<Pace>, AbortHandle)>);
-
-impl Connections {
-    pub(crate) fn add(&mut self, pace: Arc<Pace>, task: AbortHandle) {
-        self.0.push((pace, task));
-    }
-
-    /// Closes those whose next request is overdue, and forgets those that are closed.
-    pub(crate) fn sweep(&mut self, now: u32) {
-        self.0.retain(|(pace, task)| {
-            if pace.is_overdue(now) {
-                task.abort();
-                tracing::debug!("a connection sent no request in time");
-                return false;
-            }
-            !task.is_finished()
-        });
     }
 }

@@ -36,8 +36,17 @@ use crate::{
     negotiate::Format,
 };
 
-/// Every public route, behind a gate for this cookie.
-pub(crate) fn router(sessions: Sessions, config: Config, cookie: &Cookie) -> Hot<Router> {
+/// Every public route, for a gate with this cookie and a listener that speaks TLS itself or not.
+pub(crate) fn router(
+    sessions: Sessions,
+    config: Config,
+    cookie: &Cookie,
+    is_tls: bool,
+) -> Hot<Router> {
+    let is_https = config
+        .public_origin
+        .as_ref()
+        .map_or(is_tls, |origin| origin.starts_with("https://"));
     let config = Arc::new(config);
     let router = Router::new()
         .route(paths::ROOT, get(home))
@@ -48,7 +57,11 @@ pub(crate) fn router(sessions: Sessions, config: Config, cookie: &Cookie) -> Hot
         .route(paths::DATA, data::route(sessions.clone(), cookie))
         .route(paths::HEALTHZ, get(async || "ok\n"))
         .route(paths::STYLE, get(style))
-        .with_state(PublicState { sessions, config });
+        .with_state(PublicState {
+            sessions,
+            config,
+            is_https,
+        });
     Hot::new(router)
 }
 

@@ -5,8 +5,8 @@ use sessctl_store::{Sessions, StoreError};
 use tokio::sync::watch;
 
 use crate::{
-    AdminListener, BadCookie, Config, GateLayer, PublicListener, accept, answer::Outer, embed,
-    public,
+    AdminListener, BadCookie, Config, GateLayer, PublicListener, accept, answer::Outer,
+    descriptors, embed, public,
 };
 
 /// Why a server did not start, or did not end well.
@@ -28,25 +28,27 @@ pub async fn run(
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
+    let config = if public.is_tls() {
+        config.over_tls()
+    } else {
+        config
+    };
+    warn_of(&public, &config);
     let cookie = config.cookie.check(config.public_origin.as_deref())?;
-    if config.cookie.path != "/" {
-        tracing::warn!(
-            path = config.cookie.path,
-            "browsers send the session cookie below this path alone: other pages do not know who asks"
-        );
-    }
     let (close, closing) = watch::channel(false);
     let log_requests = config.log_requests;
     let outer = Outer {
         paths: &routes::public::ALL,
         log_requests,
         refusals: None,
+        proxies: config.trusted_proxies.clone(),
+        most_connections: descriptors::connections(config.max_connections),
     };
     let gate = GateLayer::new(sessions.clone(), cookie.clone())
         .rolling(config.rolling)
         .telling_session(log_requests)
         .without_touch(routes::public::SESSION);
-    let pages = public::router(sessions.clone(), config, &cookie);
+    let pages = public::router(sessions.clone(), config, &cookie, public.is_tls());
     let front = accept::serve(
         public.socket,
         tower::Layer::layer(&gate, pages),
@@ -65,4 +67,27 @@ pub async fn run(
     // Last, so that whoever sees the socket gone knows that the store is closed.
     drop(file);
     Ok(closed?)
+}
+
+/// Says what may surprise somebody.
+fn warn_of(public: &PublicListener, config: &Config) {
+    if config.cookie.path != "/" {
+        tracing::warn!(
+            path = config.cookie.path,
+            "browsers send the session cookie below this path alone: other pages do not know who asks"
+        );
+    }
+    if public.is_readable_by_others() {
+        tracing::warn!(
+            address = %public.address(),
+            "plain HTTP off this machine: whoever is on the way can read passwords and take over sessions"
+        );
+    }
+    let origin = config.public_origin.as_deref().unwrap_or_default();
+    if public.is_tls() && origin.starts_with("http://") {
+        tracing::warn!(
+            origin,
+            "the public address is an http:// one, but the server speaks TLS: browsers may send the cookie in the open"
+        );
+    }
 }

@@ -208,15 +208,21 @@ async fn requests_that_no_browser_sends_are_answered_without_a_5xx() {
     let server = memory().await;
     for (request, status) in [
         ("OPTIONS * HTTP/1.1\r\nHost: x", "40"),
-        ("CONNECT example.org:443 HTTP/1.1\r\nHost: x", "40"),
+        ("CONNECT example.org:443 HTTP/1.1\r\nHost: x", "405"),
+        ("TRACE /nowhere HTTP/1.1\r\nHost: x\r\nCookie: sid=x", "405"),
         (
-            "GET http://example.org/DASHBOARD/?a=b HTTP/1.1\r\nHost: x",
+            "GET http://example.org/DASHBOARD/?a=b HTTP/1.1\r\nHost: Example.org",
             "401",
         ),
-        ("GET http://example.org HTTP/1.1\r\nHost: x", "200"),
+        (
+            "GET http://example.org HTTP/1.1\r\nHost: example.org",
+            "200",
+        ),
+        ("GET http://example.org HTTP/1.0", "200"),
         ("GET /dashboard HTTP/1.0", "401"),
         ("BREW /dashboard HTTP/1.1\r\nHost: x", "405"),
-        ("GET /dashboard HTTP/1.1\r\nHost: x\r\nHost: y", "401"),
+        ("BREW /nowhere HTTP/1.1\r\nHost: x", "405"),
+        ("GET /dashboard HTTP/1.1\r\nHost: x\r\nHost: y", "400"),
         (
             "GET /dashboard HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2",
             "400",

@@ -9,7 +9,7 @@ pub(crate) mod ready;
 use std::io::{self, IsTerminal as _};
 
 use rustix::process::Signal;
-use sessctl_server::{AdminListener, ListenError, PublicListener, RunError};
+use sessctl_server::{AdminListener, Exposure, ListenError, PublicListener, RunError};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 
     // The port first: if it is taken, no file has been made. The admin socket last: only the owner of the store may
     // take over what a dead server left there.
-    let public = PublicListener::bind(&plan.listen, plan.config.auth).await?;
+    let public = PublicListener::bind(&plan.listen, Exposure::of(&plan.config)).await?;
     let mut owner = plan.store.own()?;
     let admin = AdminListener::bind(&plan.admin).await?;
     let sessions = plan.store.open(plan.settings)?;
@@ -99,6 +99,13 @@ impl From<ListenError> for Failure {
             ListenError::OpenOffLoopback(_)
             | ListenError::BadAdminAddress(_)
             | ListenError::BadAddress(_) => (Code::USAGE, None),
+            ListenError::PlainOffLoopback(_) => (
+                Code::USAGE,
+                Some(
+                    "give --tls-cert FILE --tls-key FILE; or put a proxy that does TLS in front and say \
+                     --trust-proxy ITS-ADDRESS --public-url https://...; or say --allow-plain-http",
+                ),
+            ),
             ListenError::PortTaken(_) => (
                 Code::FAILED,
                 Some("choose another port with --listen, such as 127.0.0.1:0 for any free one"),

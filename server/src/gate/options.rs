@@ -41,7 +41,7 @@ impl SameSite {
 /// Whether browsers send the cookie by HTTPS alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Secure {
-    /// When the public address is an `https://` one.
+    /// When the public address is an `https://` one, or without one when the listener speaks TLS.
     #[default]
     Auto,
     Always,

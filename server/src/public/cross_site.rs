@@ -24,11 +24,16 @@ impl FromRequestParts<PublicState> for OwnSite {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &PublicState) -> Result<Self, AppError> {
-        if is_own_site(
-            &parts.method,
-            &parts.headers,
-            state.config.public_origin.as_deref(),
-        ) {
+        let scheme = if state.is_https {
+            "https://"
+        } else {
+            "http://"
+        };
+        let site = match state.config.public_origin.as_deref() {
+            Some(origin) => Site::Origin(origin),
+            None => Site::Host { scheme },
+        };
+        if is_own_site(&parts.method, &parts.headers, site) {
             return Ok(Self);
         }
         tracing::info!(method = %parts.method, path = shown(parts.uri.path()), "refused: sent by another site");
@@ -41,7 +46,16 @@ impl FromRequestParts<PublicState> for OwnSite {
     }
 }
 
-fn is_own_site(method: &Method, headers: &HeaderMap, public_origin: Option<&str>) -> bool {
+/// What browsers see as this site.
+#[derive(Debug, Clone, Copy)]
+enum Site<'a> {
+    /// A public address that was configured.
+    Origin(&'a str),
+    /// Whichever host they ask for.
+    Host { scheme: &'static str },
+}
+
+fn is_own_site(method: &Method, headers: &HeaderMap, site: Site<'_>) -> bool {
     if method.is_safe() {
         return true;
     }
@@ -55,11 +69,10 @@ fn is_own_site(method: &Method, headers: &HeaderMap, public_origin: Option<&str>
         single(headers, &header::HOST),
     ) {
         (Sent::Never, _) => true,
-        (Sent::Once(origin), host) => match (public_origin, host) {
-            (Some(public), _) => origin == public,
-            // Without a public URL the server is on loopback, where it speaks plain HTTP.
-            (None, Sent::Once(host)) => origin.strip_prefix("http://") == Some(host),
-            (None, _) => false,
+        (Sent::Once(origin), host) => match (site, host) {
+            (Site::Origin(public), _) => origin == public,
+            (Site::Host { scheme }, Sent::Once(host)) => origin.strip_prefix(scheme) == Some(host),
+            (Site::Host { .. }, _) => false,
         },
         (Sent::Badly, _) => false,
     }
@@ -95,6 +108,8 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Sent<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PLAIN: Site<'_> = Site::Host { scheme: "http://" };
 
     fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -133,13 +148,13 @@ mod tests {
             (&[own], false),
         ] {
             assert_eq!(
-                is_own_site(&Method::POST, &headers(sent), None),
+                is_own_site(&Method::POST, &headers(sent), PLAIN),
                 allowed,
                 "{sent:?}"
             );
-            assert!(is_own_site(&Method::GET, &headers(sent), None), "{sent:?}");
+            assert!(is_own_site(&Method::GET, &headers(sent), PLAIN), "{sent:?}");
         }
-        let public = Some("https://example.org");
+        let public = Site::Origin("https://example.org");
         assert!(is_own_site(
             &Method::POST,
             &headers(&[host, ("origin", "https://example.org")]),
@@ -149,6 +164,21 @@ mod tests {
             !is_own_site(&Method::POST, &headers(&[host, own]), public),
             "the Host header beat the public URL"
         );
+    }
+
+    #[test]
+    fn over_tls_the_whole_origin_counts_too() {
+        let tls = Site::Host { scheme: "https://" };
+        for (origin, allowed) in [
+            ("https://example.org", true),
+            ("http://example.org", false),
+            ("https://example.org:8443", false),
+            ("https://evil.example", false),
+            ("null", false),
+        ] {
+            let sent = headers(&[("host", "example.org"), ("origin", origin)]);
+            assert_eq!(is_own_site(&Method::POST, &sent, tls), allowed, "{origin}");
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::{Config, error::AppError, gate::EndedSession};
 pub(crate) struct PublicState {
     pub(crate) sessions: Sessions,
     pub(crate) config: Arc<Config>,
+    /// Whether browsers see this server by HTTPS.
+    pub(crate) is_https: bool,
 }
 
 /// The 401 of every page that wants a session.

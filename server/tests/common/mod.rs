@@ -25,7 +25,9 @@ pub(crate) use ground::{ABSOLUTE, IDLE, clock, rows_of, settings};
 use reqwest::{Client, Method, RequestBuilder, Response, header, redirect};
 use serde_json::Value;
 use sessctl_api::{Registry as _, Stats};
-use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener, RunError, run};
+use sessctl_server::{
+    AdminAddress, AdminListener, Auth, Config, Exposure, PublicListener, RunError, Tls, run,
+};
 use sessctl_store::{ManualClock, Sessions, Settings};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -78,6 +80,14 @@ pub(crate) async fn memory_keeping(
     start(sessions, clock, None, tempfile::tempdir().unwrap(), change).await
 }
 
+/// A server that speaks TLS; its own clients do not know the certificate.
+pub(crate) async fn memory_over_tls(tls: Tls) -> Server {
+    let clock = clock();
+    let sessions = Sessions::in_memory(settings(&clock));
+    let dir = tempfile::tempdir().unwrap();
+    start_on(sessions, clock, None, dir, |_| {}, Some(tls)).await
+}
+
 /// A server whose sessions are in a SQLite file.
 pub(crate) async fn sqlite() -> Server {
     sqlite_with(|_| {}).await
@@ -111,15 +121,26 @@ async fn start(
     dir: tempfile::TempDir,
     change: impl FnOnce(&mut Config),
 ) -> Server {
+    start_on(sessions, clock, file, dir, change, None).await
+}
+
+async fn start_on(
+    sessions: Sessions,
+    clock: Arc<ManualClock>,
+    file: Option<PathBuf>,
+    dir: tempfile::TempDir,
+    change: impl FnOnce(&mut Config),
+    tls: Option<Tls>,
+) -> Server {
     let socket = dir.path().join("admin.sock");
-    let public = PublicListener::bind("127.0.0.1:0", Auth::Open)
+    let mut config = Config::new(Auth::Open);
+    change(&mut config);
+    let public = PublicListener::bind("127.0.0.1:0", Exposure::of(&config).tls(tls))
         .await
         .unwrap();
     let admin = AdminListener::bind(&AdminAddress::unix(&socket))
         .await
         .unwrap();
-    let mut config = Config::new(Auth::Open);
-    change(&mut config);
     let url = public.url();
     let (stop, stopped) = oneshot::channel();
     let running = tokio::spawn(run(public, admin, sessions.clone(), config, async {
@@ -288,6 +309,19 @@ pub(crate) fn given(response: &Response) -> Option<String> {
             .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     assert!(is_id, "{line}");
     Some(value.to_owned())
+}
+
+/// The name and the value of the one cookie that an answer by HTTPS gives.
+pub(crate) fn given_over_tls(response: &Response) -> (String, String) {
+    let lines = set_cookies(response);
+    let [line] = &lines[..] else {
+        panic!("not one cookie: {lines:?}");
+    };
+    let pair = line
+        .strip_suffix("; Path=/; HttpOnly; SameSite=Lax; Secure")
+        .unwrap_or_else(|| panic!("{line}"));
+    let (name, value) = pair.split_once('=').unwrap();
+    (name.to_owned(), value.to_owned())
 }
 
 pub(crate) fn content_type(response: &Response) -> &str {

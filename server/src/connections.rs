@@ -1,0 +1,128 @@
+//! The connections of one listener: no more than it may have, and none that waits too long.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use tokio::task::AbortHandle;
+
+use crate::pace::Pace;
+
+/// How many of those that wait the longest are noted at once, so that not every newcomer looks at all.
+const NOTED: usize = 256;
+
+/// How many connections a newcomer may cost a look at, on average.
+const LOOKS: usize = 64;
+
+/// See the module's own text.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    most: usize,
+    all: Vec<Connection>,
+    /// Those that waited the longest when somebody looked, and since when.
+    waiting: VecDeque<(u64, Connection)>,
+    /// How many newcomers are turned away before somebody looks again.
+    pause: usize,
+    /// Shared by all that are open, each of which has a clone.
+    open: Open,
+    /// Whether the log says already that there is no room.
+    is_said: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Connection {
+    pace: Arc<Pace>,
+    task: AbortHandle,
+}
+
+/// Held by a connection for as long as it is open.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Open(Arc<()>);
+
+impl Connections {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            most,
+            all: Vec::new(),
+            waiting: VecDeque::new(),
+            pause: 0,
+            open: Open::default(),
+            is_said: false,
+        }
+    }
+
+    /// What a connection has to hold while it is open.
+    pub(crate) fn open(&self) -> Open {
+        self.open.clone()
+    }
+
+    pub(crate) fn add(&mut self, pace: Arc<Pace>, task: AbortHandle) {
+        self.all.push(Connection { pace, task });
+    }
+
+    /// Closes those whose next request or reader is overdue, and forgets those that are closed.
+    pub(crate) fn sweep(&mut self, now: u32) {
+        self.all.retain(|Connection { pace, task }| {
+            if let Some(fault) = pace.fault(now) {
+                task.abort();
+                tracing::debug!("{fault}: closed");
+                return false;
+            }
+            !task.is_finished()
+        });
+        self.waiting.clear();
+        self.pause = 0;
+        self.is_said &= self.is_full();
+    }
+
+    /// Whether one more may come; if need be the one that has waited the longest for its next request goes.
+    pub(crate) fn has_room(&mut self) -> bool {
+        !self.is_full() || self.make_room()
+    }
+
+    /// Closes the one that has waited the longest for its next request; false if none waits.
+    pub(crate) fn make_room(&mut self) -> bool {
+        if !self.is_said {
+            tracing::warn!(
+                connections = self.most,
+                "no room for more connections: those that wait the longest are closed"
+            );
+            self.is_said = true;
+        }
+        loop {
+            while let Some((since, Connection { pace, task })) = self.waiting.pop_front() {
+                if pace.close_if_waits_since(since) {
+                    task.abort();
+                    return true;
+                }
+            }
+            if self.pause > 0 {
+                self.pause -= 1;
+                return false;
+            }
+            self.look();
+            if self.waiting.is_empty() {
+                return false;
+            }
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        // One is ours.
+        Arc::strong_count(&self.open.0) > self.most
+    }
+
+    /// Notes which have waited the longest.
+    fn look(&mut self) {
+        let waits = |(place, connection): (usize, &Connection)| {
+            connection.pace.waits_since().map(|since| (since, place))
+        };
+        let mut waiting: Vec<_> = self.all.iter().enumerate().filter_map(waits).collect();
+        if waiting.len() > NOTED {
+            waiting.select_nth_unstable(NOTED);
+            waiting.truncate(NOTED);
+        }
+        waiting.sort_unstable();
+        let note = |(since, place): (u64, usize)| (since, self.all[place].clone());
+        self.waiting = waiting.into_iter().map(note).collect();
+        self.pause = self.all.len() / LOOKS;
+    }
+}
