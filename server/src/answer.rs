@@ -35,6 +35,8 @@ pub(crate) struct Outer {
     /// Paths that are matched without regard to case and a trailing slash.
     pub(crate) paths: &'static [&'static str],
     pub(crate) log_requests: bool,
+    /// Whether browsers come by HTTPS, and are told to stay with it.
+    pub(crate) is_https: bool,
     /// The format of every refusal, where the Accept header does not decide.
     pub(crate) refusals: Option<Format>,
     /// Whose word about the client's address is taken.
@@ -71,7 +73,7 @@ impl<S> Front<S> {
                 .refusals
                 .unwrap_or_else(|| Format::of_accept(accept.as_ref()))
         });
-        fix_headers(response.headers_mut());
+        fix_headers(response.headers_mut(), outer.is_https);
         if let Some(seen) = seen {
             seen.log(&response, clock.now());
         }
@@ -206,10 +208,7 @@ fn render_refusal(response: &mut Response, format: impl FnOnce() -> Format) {
             format!("{}\n", clean(&refusal.text)),
         ),
         Format::Html => {
-            let page = ErrorPage {
-                title: refusal.text.clone(),
-                status: refusal.status.as_u16(),
-            };
+            let page = ErrorPage::new(clean(&refusal.text).into_owned(), refusal.status.as_u16());
             (
                 "text/html; charset=utf-8",
                 page.render().unwrap_or(refusal.text),
@@ -223,12 +222,16 @@ fn render_refusal(response: &mut Response, format: impl FnOnce() -> Format) {
     *response.body_mut() = Body::from(body);
 }
 
+/// For this host alone: what is below it is not ours to decide.
+const A_YEAR_OF_HTTPS: &str = "max-age=31536000";
+
 /// Two headers for every answer, all of them for HTML.
-fn fix_headers(headers: &mut HeaderMap) {
+fn fix_headers(headers: &mut HeaderMap, is_https: bool) {
     const HTML: [(HeaderName, &str); 6] = [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; object-src 'none'; \
+             base-uri 'none'; frame-ancestors 'none'",
         ),
         (header::X_FRAME_OPTIONS, "DENY"),
         // Not `no-referrer`: with that a browser sends `Origin: null` with our own forms.
@@ -260,6 +263,10 @@ fn fix_headers(headers: &mut HeaderMap) {
     {
         for (name, value) in HTML {
             headers.insert(name, HeaderValue::from_static(value));
+        }
+        if is_https {
+            let value = HeaderValue::from_static(A_YEAR_OF_HTTPS);
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
         }
     }
 }

@@ -54,6 +54,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether browsers reach it by HTTPS; `is_tls`: its listener speaks TLS itself.
+    pub(crate) fn is_https(&self, is_tls: bool) -> bool {
+        let origin = self.public_origin.as_deref();
+        origin.map_or(is_tls, |origin| origin.starts_with("https://"))
+    }
+
     /// The defaults for a way to sign in.
     pub fn new(auth: Auth) -> Self {
         Self {

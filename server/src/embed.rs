@@ -53,6 +53,7 @@ pub(crate) async fn back(
     let outer = Outer {
         paths: &[],
         log_requests,
+        is_https: false,
         refusals: Some(Format::Json),
         proxies: Vec::new(),
         most_connections: OPERATORS,

@@ -5,8 +5,8 @@
 
 use axum::{
     Json,
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
 };
 use serde_json::{Value, json};
 use sessctl_api::{ErrorBody, RegistryError, SignedOut, codes};
@@ -20,13 +20,20 @@ pub(crate) struct AppError {
     pub(crate) body: Value,
     /// The plain text for people.
     pub(crate) text: String,
+    /// After how many seconds the same may do.
+    pub(crate) retry_after: Option<u32>,
 }
 
 impl AppError {
     pub(crate) fn new(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
         let text = text.into();
         let body = json!(ErrorBody::new(code, text.clone()));
-        Self { status, body, text }
+        Self {
+            status,
+            body,
+            text,
+            retry_after: None,
+        }
     }
 
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
@@ -39,12 +46,42 @@ impl AppError {
             status: StatusCode::UNAUTHORIZED,
             body: json!(body),
             text: text.to_owned(),
+            retry_after: None,
         }
+    }
+
+    /// Too much of the same is under way.
+    pub(crate) fn busy(text: &str) -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, codes::BUSY, text)
+        }
+    }
+
+    /// Whether it is no answer to what somebody sent, but the server's own trouble.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.status.is_server_error() && self.retry_after.is_none()
     }
 
     /// The refusal in JSON, whatever the Accept header says: for routes that only programs ask.
     pub(crate) fn into_json(self) -> Response {
-        (self.status, Json(self.body)).into_response()
+        let mut response = (self.status, Json(&self.body)).into_response();
+        self.add_headers(&mut response);
+        response
+    }
+
+    /// The refusal as a page that says it in its own place, such as above a form.
+    pub(crate) fn on_page(&self, page: Html<String>) -> Response {
+        let mut response = (self.status, page).into_response();
+        self.add_headers(&mut response);
+        response
+    }
+
+    fn add_headers(&self, response: &mut Response) {
+        if let Some(seconds) = self.retry_after {
+            let seconds = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
     }
 
     fn with(mut self, key: &str, value: Value) -> Self {
@@ -56,6 +93,7 @@ impl AppError {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
+        self.add_headers(&mut response);
         response.extensions_mut().insert(self);
         response
     }

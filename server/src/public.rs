@@ -3,22 +3,27 @@
 mod body;
 mod cross_site;
 mod data;
+mod fields;
 mod hot;
 mod login;
 mod logout;
+mod next;
+mod own_sessions;
 pub(crate) mod pages;
+mod password;
+mod password_check;
 mod session;
+mod signed_in;
 mod state;
 mod visitor;
-
-use std::sync::Arc;
+mod words;
 
 use axum::{
     Router,
     extract::State,
     http::header,
-    response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    response::{Html, IntoResponse, Response},
+    routing::{delete, get, post},
 };
 use serde_json::json;
 use sessctl_api::routes::public as paths;
@@ -30,47 +35,49 @@ use self::{
     visitor::Visitor,
 };
 use crate::{
-    Config, Cookie,
+    Auth, Config, Cookie,
     error::AppError,
     gate::{CurrentSession, EndedSession},
     negotiate::Format,
 };
 
-/// Every public route, for a gate with this cookie and a listener that speaks TLS itself or not.
+/// Every public route, behind a gate for this cookie. `is_https`: browsers reach it so.
 pub(crate) fn router(
     sessions: Sessions,
     config: Config,
     cookie: &Cookie,
-    is_tls: bool,
+    is_https: bool,
 ) -> Hot<Router> {
-    let is_https = config
-        .public_origin
-        .as_ref()
-        .map_or(is_tls, |origin| origin.starts_with("https://"));
-    let config = Arc::new(config);
-    let router = Router::new()
+    let state = PublicState::new(sessions.clone(), config, is_https);
+    let mut router = Router::new()
         .route(paths::ROOT, get(home))
         .route(paths::LOGIN, post(login::login).get(home))
         .route(paths::DASHBOARD, get(dashboard))
         .route(paths::LOGOUT, post(logout::post).get(logout::get))
         .route(paths::SESSION, get(session::session))
-        .route(paths::DATA, data::route(sessions.clone(), cookie))
+        .route(paths::SESSIONS, get(own_sessions::list))
+        .route(paths::END_SESSION, post(own_sessions::end_one))
+        .route(paths::END_OTHERS, post(own_sessions::end_others))
+        .route(paths::OTHERS, delete(own_sessions::delete_others))
+        .route(paths::DATA, data::route(sessions, cookie))
         .route(paths::HEALTHZ, get(async || "ok\n"))
         .route(paths::STYLE, get(style))
-        .with_state(PublicState {
-            sessions,
-            config,
-            is_https,
-        });
-    Hot::new(router)
+        .route(paths::ICON, get(icon));
+    if state.config.auth == Auth::Users {
+        let page = get(password::form).post(password::change);
+        router = router.route(paths::PASSWORD, page);
+    }
+    Hot::new(router.with_state(state))
 }
 
 async fn home(
+    State(state): State<PublicState>,
     Visitor(visitor): Visitor,
     session: Option<CurrentSession>,
     query: pages::HomeQuery,
 ) -> Result<Response, AppError> {
-    let page = pages::home(session.as_ref().map(|session| &*session.0), &query, None)?;
+    let entry = session.as_ref().map(|CurrentSession(entry)| &**entry);
+    let page: Html<String> = pages::home(&state, entry, &query)?;
     Ok((visitor, page).into_response())
 }
 
@@ -87,14 +94,16 @@ async fn dashboard(
         .and_then(|entry| Some((entry, entry.user()?)))
     else {
         if format == Format::Html {
-            let reason = ended.map(|session| session.ended.reason);
-            let form = Redirect::to(&pages::home_and_back_to(paths::DASHBOARD, reason));
+            let form = signed_in::to_form(paths::DASHBOARD, ended);
             return Ok((visitor, form).into_response());
         }
         return Ok((visitor, signed_out(&state.config, ended)).into_response());
     };
     Ok(match format {
-        Format::Html => pages::dashboard(entry)?.into_response(),
+        Format::Html => {
+            let sessions = state.sessions.sessions_of(user).await?.len();
+            pages::dashboard(&state, entry, sessions)?.into_response()
+        }
         Format::Json => {
             let message = format!("Welcome back, {user}");
             axum::Json(json!({"message": message, "user": user, "handle": entry.handle()}))
@@ -105,9 +114,21 @@ async fn dashboard(
 }
 
 async fn style() -> impl IntoResponse {
+    unchanging(
+        "text/css; charset=utf-8",
+        include_str!("../templates/style.css"),
+    )
+}
+
+async fn icon() -> impl IntoResponse {
+    unchanging("image/svg+xml", include_str!("../templates/icon.svg"))
+}
+
+/// What is the same for everybody, and may be kept for a while.
+fn unchanging(kind: &'static str, text: &'static str) -> impl IntoResponse {
     let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "public, max-age=3600"),
     ];
-    (headers, include_str!("../templates/style.css"))
+    (headers, text)
 }

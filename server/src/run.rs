@@ -34,12 +34,14 @@ pub async fn run(
         config
     };
     warn_of(&public, &config);
+    let is_https = config.is_https(public.is_tls());
     let cookie = config.cookie.check(config.public_origin.as_deref())?;
     let (close, closing) = watch::channel(false);
     let log_requests = config.log_requests;
     let outer = Outer {
         paths: &routes::public::ALL,
         log_requests,
+        is_https,
         refusals: None,
         proxies: config.trusted_proxies.clone(),
         most_connections: descriptors::connections(config.max_connections),
@@ -48,7 +50,7 @@ pub async fn run(
         .rolling(config.rolling)
         .telling_session(log_requests)
         .without_touch(routes::public::SESSION);
-    let pages = public::router(sessions.clone(), config, &cookie, public.is_tls());
+    let pages = public::router(sessions.clone(), config, &cookie, is_https);
     let front = accept::serve(
         public.socket,
         tower::Layer::layer(&gate, pages),

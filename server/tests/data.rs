@@ -272,7 +272,7 @@ async fn every_request_counts_as_activity() {
 #[tokio::test]
 async fn a_signed_cookie_under_another_name_finds_its_data_too() {
     let server = memory_with(|config| {
-        config.cookie.name = "app.sid".to_owned();
+        config.cookie.name = Some("app.sid".to_owned());
         config.cookie.secrets =
             sessctl_server::Secrets::new(["a secret, long enough for it"]).unwrap();
     })

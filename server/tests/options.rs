@@ -178,7 +178,7 @@ async fn a_cookie_with_a_max_age_comes_with_the_login_alone() {
 async fn name_path_domain_and_the_rest_are_the_same_when_it_is_set_and_removed() {
     let server = memory_with(|config| {
         config.public_origin = Some("https://app.example.org".to_owned());
-        config.cookie.name = "__Secure-app".to_owned();
+        config.cookie.name = Some("__Secure-app".to_owned());
         config.cookie.path = "/".to_owned();
         config.cookie.domain = Some("example.org".to_owned());
         config.cookie.same_site = SameSite::None;

@@ -148,7 +148,7 @@ async fn no_cookie_and_no_password_is_logged_or_told_to_operators() {
         "revoke",
         "logout",
         "out of order",
-        "sent by another site",
+        "cross_site",
         "handle=",
     ] {
         assert!(

@@ -25,6 +25,8 @@ pub mod public {
     pub const HEALTHZ: &str = "/healthz";
     /// The stylesheet of the pages.
     pub const STYLE: &str = "/style.css";
+    /// Their icon.
+    pub const ICON: &str = "/icon.svg";
 
     /// The user's own sessions: the page, and ending one (`handle`) or all others by its forms.
     pub const SESSIONS: &str = "/sessions";
@@ -36,7 +38,7 @@ pub mod public {
     pub const PASSWORD: &str = "/password";
 
     /// All fixed paths, for matching without regard to case and a trailing slash.
-    pub const ALL: [&str; 12] = [
+    pub const ALL: [&str; 13] = [
         ROOT,
         LOGIN,
         LOGOUT,
@@ -44,6 +46,7 @@ pub mod public {
         SESSION,
         HEALTHZ,
         STYLE,
+        ICON,
         SESSIONS,
         END_SESSION,
         END_OTHERS,

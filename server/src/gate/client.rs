@@ -25,7 +25,7 @@ pub(crate) fn of<B>(request: &Request<B>) -> Client {
 }
 
 /// From where: by our own listeners, else as an embedding application's server says.
-pub(super) fn ip_of<B>(request: &Request<B>) -> Option<IpAddr> {
+pub(crate) fn ip_of<B>(request: &Request<B>) -> Option<IpAddr> {
     let extensions = request.extensions();
     if let Some(peer) = extensions.get::<Peer>() {
         return peer.ip();

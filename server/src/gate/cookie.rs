@@ -1,14 +1,17 @@
 //! The session cookie as it leaves, and what its value says when it comes back.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::HeaderValue;
 use sessctl_store::SessionId;
 
 use super::mac::Secrets;
 
+/// Browsers cut whatever is longer.
+pub(super) const LONGEST_MAX_AGE: Duration = Duration::from_secs(400 * 86_400);
+
 /// A session cookie whose options were checked ([`CookieOptions::check`](crate::CookieOptions::check)); the default
-/// one is called `sid`. Clones share it.
+/// one is called `sid`, and `__Host-sid` where it is secure. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Cookie(Arc<Inner>);
 
@@ -41,7 +44,7 @@ impl Cookie {
         max_age: Option<u64>,
         secrets: Secrets,
     ) -> Self {
-        let lifetime = max_age.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+        let lifetime = max_age.map_or_else(String::new, self::max_age);
         Self(Arc::new(Inner {
             name,
             path,
@@ -98,8 +101,8 @@ impl Cookie {
         })
     }
 
-    /// The Set-Cookie line that gives an id.
-    pub(super) fn set(&self, id: &SessionId) -> HeaderValue {
+    /// The Set-Cookie line that gives an id, for as long as a session that is remembered has left.
+    pub(super) fn set(&self, id: &SessionId, left: Option<Duration>) -> HeaderValue {
         let Inner {
             name,
             attributes,
@@ -110,6 +113,8 @@ impl Cookie {
         let id = id.cookie_value();
         let signature = secrets.sign(name, &id);
         let (dot, signature) = signature.as_deref().map_or(("", ""), |text| (".", text));
+        let left = left.map(|left| max_age(left.min(LONGEST_MAX_AGE).as_secs()));
+        let lifetime = left.as_ref().unwrap_or(lifetime);
         let parts = [name, "=", &id, dot, signature, lifetime, "; ", attributes];
         let mut line = line(&parts.concat());
         line.set_sensitive(true);
@@ -125,6 +130,10 @@ impl Cookie {
             "{name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; {attributes}"
         ))
     }
+}
+
+fn max_age(seconds: u64) -> String {
+    format!("; Max-Age={seconds}")
 }
 
 fn line(text: &str) -> HeaderValue {

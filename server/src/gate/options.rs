@@ -4,16 +4,19 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::{cookie::Cookie, mac::Secrets};
-
-/// Browsers cut whatever is longer.
-const LONGEST_MAX_AGE: Duration = Duration::from_secs(400 * 86_400);
+use super::{
+    cookie::{Cookie, LONGEST_MAX_AGE},
+    mac::Secrets,
+};
 
 /// Browsers drop longer attributes.
 const LONGEST_ATTRIBUTE: usize = 1024;
 
 /// The longest name: with an id and its signature far below the 4,096 bytes that browsers keep.
 const LONGEST_NAME: usize = 256;
+
+/// Its name where none is said, before a prefix.
+const DEFAULT_NAME: &str = "sid";
 
 /// Which requests from other sites a browser sends the cookie with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +54,9 @@ pub enum Secure {
 /// The options of the session cookie, as somebody wants them.
 #[derive(Debug, Clone)]
 pub struct CookieOptions {
-    pub name: String,
+    /// `None`: `sid`, with the prefix that promises most of what is so: `__Host-` for a secure cookie of one whole
+    /// host, `__Secure-` for another secure one.
+    pub name: Option<String>,
     /// The path at and below which browsers send it.
     pub path: String,
     /// The domain that shares it with the hosts below; `None`: this host alone.
@@ -67,7 +72,7 @@ pub struct CookieOptions {
 impl Default for CookieOptions {
     fn default() -> Self {
         Self {
-            name: "sid".to_owned(),
+            name: None,
             path: "/".to_owned(),
             domain: None,
             max_age: None,
@@ -125,8 +130,10 @@ impl CookieOptions {
             .map(|domain| check_domain(domain, public_origin))
             .transpose()?;
         check_path(&self.path)?;
-        check_name(&self.name)?;
-        self.check_prefix(is_secure)?;
+        if let Some(name) = &self.name {
+            check_name(name)?;
+            self.check_prefix(name, is_secure)?;
+        }
         if self.same_site == SameSite::None && !is_secure {
             let why = "is kept by browsers only when it is secure too: give an https:// public address, \
                        or say that it is always secure";
@@ -134,7 +141,7 @@ impl CookieOptions {
         }
         let attributes = attributes(&self.path, domain.as_deref(), self.same_site, is_secure);
         Ok(Cookie::new(
-            self.name.clone(),
+            self.name_if(is_secure),
             self.path.clone(),
             attributes,
             self.max_age.map(check_max_age).transpose()?,
@@ -142,14 +149,30 @@ impl CookieOptions {
         ))
     }
 
+    /// The name that was said, else the default one. A prefix makes browsers refuse the cookie from anybody who does
+    /// not keep its promise: another host of the domain, or a page by plain HTTP.
+    fn name_if(&self, is_secure: bool) -> String {
+        let prefix = match is_secure {
+            true if self.is_of_one_host() => "__Host-",
+            true => "__Secure-",
+            false => "",
+        };
+        let default = || format!("{prefix}{DEFAULT_NAME}");
+        self.name.clone().unwrap_or_else(default)
+    }
+
+    fn is_of_one_host(&self) -> bool {
+        self.path == "/" && self.domain.is_none()
+    }
+
     /// What a name promises must be so. Browsers take prefixes in any case for them, servers that read the cookie
     /// may not: another spelling promises what nobody keeps.
-    fn check_prefix(&self, is_secure: bool) -> Result<(), BadCookie> {
+    fn check_prefix(&self, name: &str, is_secure: bool) -> Result<(), BadCookie> {
         let starts_with = |prefix: &str| {
-            let start = self.name.get(..prefix.len());
+            let start = name.get(..prefix.len());
             start.filter(|start| start.eq_ignore_ascii_case(prefix))
         };
-        let refuse = |why: &str| Err(bad("name", &self.name, why));
+        let refuse = |why: &str| Err(bad("name", name, why));
         let Some(prefix) = ["__Host-", "__Secure-"]
             .into_iter()
             .find(|p| starts_with(p).is_some())
@@ -159,7 +182,7 @@ impl CookieOptions {
         if starts_with(prefix) != Some(prefix) {
             return refuse(&format!("must be spelt {prefix} to begin with"));
         }
-        if self.name.len() == prefix.len() {
+        if name.len() == prefix.len() {
             return refuse("is only a prefix");
         }
         if !is_secure {
@@ -167,7 +190,7 @@ impl CookieOptions {
                 "needs a secure cookie: give an https:// public address, or say that it is always secure",
             );
         }
-        if prefix == "__Host-" && (self.path != "/" || self.domain.is_some()) {
+        if prefix == "__Host-" && !self.is_of_one_host() {
             return refuse("belongs to one whole host: it takes no domain, and no path but /");
         }
         Ok(())
@@ -231,6 +254,11 @@ fn check_domain(domain: &str, public_origin: Option<&str>) -> Result<String, Bad
     }
     if bare.len() > 253 || !bare.split('.').all(is_label) {
         return refuse("is none: write one such as example.org");
+    }
+    if psl::suffix(bare.as_bytes()).is_some_and(|suffix| suffix == bare.as_bytes()) {
+        return refuse(
+            "is one below which anybody may have a name, so that browsers take no cookie for it: write your own below",
+        );
     }
     let host = public_origin.map(host_of).unwrap_or_default();
     let is_below = host

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    http::{Request, header},
+    http::{HeaderValue, Request, header},
     response::Response,
 };
 use sessctl_api::{EndReason, Ended};
@@ -157,17 +157,18 @@ impl Rules {
         let cleared = response.extensions_mut().remove::<ClearSession>().is_some();
         let new = match set {
             // Also not if it was rotated again: another answer carries the id that opens it.
-            Some(SetSession(created)) => self.opens(&created.id).map(|_| created.id),
+            Some(SetSession(created)) => self.opens(&created.id).map(|entry| (created.id, entry)),
             None => from_inside
                 .and_then(|value| SessionId::parse(&value))
-                .filter(|id| self.is_news(id, own)),
+                .and_then(|id| Some((id, self.opens(&id)?)))
+                .filter(|(_, entry)| self.is_news(entry, own)),
         };
         let has_ended = own
             .and_then(|entry| entry.ended())
             .is_some_and(|ended| !was_replaced(&ended));
         let cookie = match new {
             // Also when the session it came with has ended: it was replaced by this one.
-            Some(id) => Some(self.cookie.set(&id)),
+            Some((id, entry)) => Some(self.set(&id, &entry)),
             // A failure signs nobody out: the end may be in memory alone, and a dead cookie in the client's hands does
             // no harm until the next request takes it away.
             None if response.status().is_server_error() => None,
@@ -175,8 +176,7 @@ impl Rules {
             // The session may have a newer id by now, which another answer carries.
             None => passage
                 .renews
-                .filter(|id| self.opens(id).is_some())
-                .map(|id| self.cookie.set(&id)),
+                .and_then(|id| Some(self.set(&id, &*self.opens(&id)?))),
         };
         if let Some(cookie) = cookie {
             response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -191,10 +191,12 @@ impl Rules {
 
     /// Whether a cookie that was set further in says something that the client does not know: another session, or of
     /// its own that it was written to and so lasts longer.
-    fn is_news(&self, id: &SessionId, own: Option<&Arc<Entry>>) -> bool {
-        self.opens(id).is_some_and(|entry| {
-            self.cookie.has_max_age() || own.is_none_or(|own| !Arc::ptr_eq(own, &entry))
-        })
+    fn is_news(&self, entry: &Arc<Entry>, own: Option<&Arc<Entry>>) -> bool {
+        self.cookie.has_max_age() || own.is_none_or(|own| !Arc::ptr_eq(own, entry))
+    }
+
+    fn set(&self, id: &SessionId, entry: &Entry) -> HeaderValue {
+        self.cookie.set(id, self.sessions.remembered(entry))
     }
 
     fn opens(&self, id: &SessionId) -> Option<Arc<Entry>> {

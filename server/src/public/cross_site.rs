@@ -6,12 +6,16 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, Method, Request, StatusCode, header, request::Parts},
 };
-use sessctl_api::codes;
+use sessctl_api::{AuditRecord, AuditResult, audit::actions, codes};
 
 use super::state::PublicState;
-use crate::{error::AppError, logged::shown};
+use crate::{
+    error::AppError,
+    gate::{CurrentSession, client},
+    logged::shown,
+};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
@@ -36,7 +40,15 @@ impl FromRequestParts<PublicState> for OwnSite {
         if is_own_site(&parts.method, &parts.headers, site) {
             return Ok(Self);
         }
-        tracing::info!(method = %parts.method, path = shown(parts.uri.path()), "refused: sent by another site");
+        // Only a refusal pays for the copy.
+        let from = client::ip_of(&Request::from_parts(parts.clone(), ()));
+        let session = parts.extensions.get::<CurrentSession>();
+        state.config.audit.note(&AuditRecord {
+            user: session.and_then(|session| Some(session.0.user()?.to_owned())),
+            handle: session.map(|session| session.0.handle()),
+            why: Some(format!("{} {}", parts.method, shown(parts.uri.path()))),
+            ..state.record(actions::CROSS_SITE, AuditResult::Refused, from)
+        });
         let text = "Refused: the request was sent by another site";
         Err(AppError::new(
             StatusCode::FORBIDDEN,

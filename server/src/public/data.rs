@@ -151,13 +151,7 @@ struct Holder(Arc<Entry>);
 impl Holder {
     /// A session may end while it is asked or written to: then what was read is not it, and what was written is gone.
     fn still_holds(&self, state: &PublicState) -> Result<(), AppError> {
-        self.0.ended().map_or(Ok(()), |ended| {
-            let entry = Arc::clone(&self.0);
-            Err(signed_out(
-                &state.config,
-                Some(EndedSession { entry, ended }),
-            ))
-        })
+        state.still_lives(&self.0)
     }
 }
 

@@ -4,64 +4,51 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::Body,
-    extract::{FromRequest, State},
-    http::{Request, StatusCode},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::json;
-use sessctl_api::{codes, text::clean};
-use sessctl_store::Client;
+use sessctl_api::{AuditResult, Secret, audit::actions, codes};
+use sessctl_store::{Client, Created, Entry, StoreError};
 
 use super::{
-    body::{self, Kind},
     cross_site::OwnSite,
+    fields::{Fields, Sent, checkbox},
+    next::safe_next,
     pages,
+    password_check::{self, Purpose},
     state::PublicState,
 };
 use crate::{
+    Auth,
     error::AppError,
-    gate::{CurrentSession, SetSession, client},
+    gate::{CurrentSession, SetSession},
     negotiate::Format,
 };
-
-/// The largest body that a login may have, in bytes.
-const LARGEST_BODY: usize = 64 * 1024;
 
 /// The longest user name, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// What a login sends, as a form or as JSON. The password is not looked at while sign-in is open.
-#[derive(Deserialize)]
-struct Credentials {
+/// What a login sends. The password is not looked at while sign-in is open.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Credentials {
     #[serde(default)]
     username: String,
     #[serde(default)]
+    password: Option<Secret>,
+    #[serde(default)]
     next: Option<String>,
+    /// Whether the session is to have the longer lifetime.
+    #[serde(default, deserialize_with = "checkbox")]
+    remember: bool,
 }
 
-/// Who wants to sign in, and from where.
-pub(crate) struct Attempt {
-    client: Client,
-    credentials: Credentials,
-}
-
-impl FromRequest<PublicState> for Attempt {
-    type Rejection = AppError;
-
-    async fn from_request(request: Request<Body>, _: &PublicState) -> Result<Self, AppError> {
-        let client = client::of(&request);
-        let kind = Kind::of(request.headers());
-        // Apart from the request, whose place a login in progress would else take with it: allocators are slow to hand
-        // out more than a kilobyte.
-        let credentials = Box::pin(read(kind, request.into_body())).await?;
-        Ok(Self {
-            client,
-            credentials,
-        })
-    }
+impl Fields for Credentials {
+    const WHAT: &'static str = "login";
+    const NAMES: &'static str = "username and password";
+    const JSON: &'static str = "{\"username\": ..., \"password\": ...}";
 }
 
 pub(crate) async fn login(
@@ -69,39 +56,32 @@ pub(crate) async fn login(
     _own: OwnSite,
     format: Format,
     session: Option<CurrentSession>,
-    Attempt {
+    Sent {
         client,
-        credentials,
-    }: Attempt,
+        fields: credentials,
+    }: Sent<Credentials>,
 ) -> Result<Response, AppError> {
-    if let Err(fault) = check_name(&credentials.username) {
-        tracing::info!(
-            ip = client.ip.map(display),
-            why = fault.text,
-            "login refused"
-        );
-        return if format == Format::Html {
-            pages::home_with_fault(credentials.next, &fault)
-        } else {
-            Err(fault)
-        };
-    }
     let replaces = session.as_ref().map(|CurrentSession(entry)| entry);
-    let created = state
-        .sessions
-        .create(&credentials.username, &client, replaces)
-        .await?;
-    tracing::info!(
-        handle = %created.entry.handle(),
-        user = clean(&credentials.username).as_ref(),
-        ip = client.ip.map(display),
-        replaced = replaces.map(|old| display(old.handle())),
-        "login"
-    );
+    let created = match begin(&state, &credentials, &client, replaces).await {
+        Ok(created) => created,
+        Err(fault) if format == Format::Html && !fault.is_failure() => {
+            let name = &*credentials.username;
+            let form = pages::SignIn {
+                name: if name.len() > LONGEST_NAME { "" } else { name },
+                next: credentials.next.as_deref(),
+                remember: credentials.remember,
+                fault: Some(&fault.text),
+                notice: None,
+            };
+            return Ok(fault.on_page(pages::sign_in(&state, &form)?));
+        }
+        Err(fault) => return Err(fault),
+    };
     let answer = match format {
-        Format::Html => Redirect::to(pages::safe_next(credentials.next.as_deref())).into_response(),
+        Format::Html => Redirect::to(safe_next(credentials.next.as_deref())).into_response(),
         Format::Json => {
-            Json(json!({"message": DONE, "user": credentials.username, "handle": created.entry.handle()})).into_response()
+            let (user, handle) = (created.entry.user(), created.entry.handle());
+            Json(json!({"message": DONE, "user": user, "handle": handle})).into_response()
         }
         Format::Text => DONE_TEXT.into_response(),
     };
@@ -110,6 +90,60 @@ pub(crate) async fn login(
 
 const DONE: &str = "Session data saved!";
 const DONE_TEXT: &str = "Session data saved!\n";
+
+/// Begins the session, or says why not; either way the audit log knows.
+async fn begin(
+    state: &PublicState,
+    credentials: &Credentials,
+    client: &Client,
+    replaces: Option<&Arc<Entry>>,
+) -> Result<Created, AppError> {
+    let name = &credentials.username;
+    let refused = |action, why: &str| {
+        let mut record = state.record(action, AuditResult::Refused, client.ip);
+        record.why = Some(why.to_owned());
+        record
+    };
+    if let Err(fault) = check_name(name) {
+        let record = refused(actions::LOGIN, "no_user_name");
+        state.config.audit.note(&record);
+        return Err(fault);
+    }
+    let created = match state.config.auth {
+        Auth::Open => state.sessions.create(name, client, replaces).await?,
+        Auth::Users => {
+            let password = credentials.password.as_ref();
+            let verified =
+                password_check::verify(state, Purpose::Login, name, password, client.ip).await?;
+            let remember = credentials.remember;
+            let signed_in = state
+                .sessions
+                .sign_in(&verified, client, replaces, remember)
+                .await;
+            signed_in.map_err(|error| match error {
+                StoreError::AccountChanged => {
+                    let mut record = refused(actions::LOGIN, "account_changed");
+                    record.user = Some(verified.user().to_owned());
+                    state.config.audit.note(&record);
+                    password_check::wrong(Purpose::Login)
+                }
+                StoreError::TooManySessions { most } => {
+                    let mut record = refused(actions::LIMIT, "too_many_sessions");
+                    record.user = Some(verified.user().to_owned());
+                    state.config.audit.note(&record);
+                    too_many(most)
+                }
+                error => error.into(),
+            })?
+        }
+    };
+    let mut record = state.record(actions::LOGIN, AuditResult::Done, client.ip);
+    record.user = created.entry.user().map(str::to_owned);
+    record.actor.clone_from(&record.user);
+    record.handle = Some(created.entry.handle());
+    state.config.audit.note(&record);
+    Ok(created)
+}
 
 fn check_name(name: &str) -> Result<(), AppError> {
     if name.trim().is_empty() {
@@ -123,43 +157,14 @@ fn check_name(name: &str) -> Result<(), AppError> {
     Ok(())
 }
 
-async fn read(kind: Option<Kind>, body: Body) -> Result<Credentials, AppError> {
-    let bytes = body::read(body, LARGEST_BODY).await?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| AppError::bad_request("The request is not UTF-8"))?;
-    match kind {
-        Some(Kind::Form) => form_fields(text),
-        Some(Kind::Json) => json_fields(text),
-        None => Err(AppError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            codes::UNSUPPORTED_MEDIA_TYPE,
-            "Send the login as application/x-www-form-urlencoded or application/json",
-        )),
-    }
-}
-
-fn json_fields(text: &str) -> Result<Credentials, AppError> {
-    let refusal = || {
-        AppError::bad_request(
-            "The request is not the JSON object {\"username\": ..., \"password\": ...}",
-        )
+fn too_many(most: u32) -> AppError {
+    let times = match most {
+        1 => "once".to_owned(),
+        most => format!("{most} times"),
     };
-    // Serde would take an array for the fields in their order.
-    if !text.trim_start().starts_with('{') {
-        return Err(refusal());
-    }
-    serde_json::from_str(text).map_err(|_| refusal())
-}
-
-fn form_fields(text: &str) -> Result<Credentials, AppError> {
-    // The form decoder would put replacement characters for what is not UTF-8; a name must not change on its way.
-    if text
-        .split(['&', '='])
-        .any(|part| percent_decode_str(part).decode_utf8().is_err())
-    {
-        return Err(AppError::bad_request("The form is not UTF-8"));
-    }
-    serde_urlencoded::from_str(text).map_err(|_| {
-        AppError::bad_request("The form cannot be read: send username and password, each once")
-    })
+    let text = format!(
+        "You are signed in {times} already, and an account can have no more sessions here: log out where you no \
+         longer need it, then try again"
+    );
+    AppError::new(StatusCode::FORBIDDEN, codes::TOO_MANY_SESSIONS, text)
 }

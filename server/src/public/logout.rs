@@ -1,20 +1,29 @@
 //! Signing out: by a form, or by a link as in the tutorial.
 
+use std::net::IpAddr;
+
 use axum::{
     Json,
+    body::Body,
     extract::State,
-    http::{HeaderMap, Method},
+    http::{HeaderName, HeaderValue, Method, Request},
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::json;
-use sessctl_api::{EndReason, text::clean};
+use sessctl_api::{AuditRecord, AuditResult, EndReason, audit::actions};
 
 use super::{cross_site, pages, state::PublicState};
 use crate::{
     error::AppError,
-    gate::{ClearSession, CurrentSession, EndedSession},
+    gate::{ClearSession, CurrentSession, EndedSession, client},
     negotiate::Format,
 };
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// What a browser forgets of this site: pages that the back button would show, and what scripts of it kept. Not
+/// `"cookies"`: that would reach those of every host of the domain; ours goes by its own removal line.
+const CLEARED: &str = "\"cache\", \"storage\"";
 
 const DONE: &str = "Logged out successfully";
 
@@ -24,23 +33,24 @@ pub(crate) async fn post(
     format: Format,
     session: Option<CurrentSession>,
     ended: Option<EndedSession>,
+    request: Request<Body>,
 ) -> Result<Response, AppError> {
-    log_out(&state, format, session, ended).await
+    log_out(&state, format, session, ended, client::ip_of(&request)).await
 }
 
 /// The one GET that changes something. A page of another site, a prefetch and a HEAD only get the question.
 pub(crate) async fn get(
     State(state): State<PublicState>,
-    method: Method,
-    headers: HeaderMap,
     format: Format,
     session: Option<CurrentSession>,
     ended: Option<EndedSession>,
+    request: Request<Body>,
 ) -> Result<Response, AppError> {
-    if method == Method::HEAD || !cross_site::is_followed_here(&headers) {
-        return Ok(pages::confirm_logout()?.into_response());
+    if request.method() == Method::HEAD || !cross_site::is_followed_here(request.headers()) {
+        let entry = session.as_ref().map(|CurrentSession(entry)| &**entry);
+        return Ok(pages::confirm_logout(&state, entry)?.into_response());
     }
-    log_out(&state, format, session, ended).await
+    log_out(&state, format, session, ended, client::ip_of(&request)).await
 }
 
 async fn log_out(
@@ -48,6 +58,7 @@ async fn log_out(
     format: Format,
     session: Option<CurrentSession>,
     ended: Option<EndedSession>,
+    from: Option<IpAddr>,
 ) -> Result<Response, AppError> {
     // Also one that has ended: if the disk does not know of its end yet, this is no success yet either.
     let entry = session
@@ -60,7 +71,13 @@ async fn log_out(
             .end(&entry, EndReason::Logout, entry.user().map(str::to_owned))
             .await?
         {
-            tracing::info!(handle = %entry.handle(), user = entry.user().map(clean).as_deref(), "logout");
+            let user = entry.user().map(str::to_owned);
+            state.config.audit.note(&AuditRecord {
+                actor: user.clone(),
+                user,
+                handle: Some(entry.handle()),
+                ..state.record(actions::LOGOUT, AuditResult::Done, from)
+            });
         }
     }
     let answer = match format {
@@ -68,5 +85,10 @@ async fn log_out(
         Format::Json => Json(json!({"message": DONE})).into_response(),
         Format::Text => format!("{DONE}\n").into_response(),
     };
-    Ok((axum::Extension(ClearSession), answer).into_response())
+    let mut answer = (axum::Extension(ClearSession), answer).into_response();
+    if state.clears_site {
+        let headers = answer.headers_mut();
+        headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(CLEARED));
+    }
+    Ok(answer)
 }

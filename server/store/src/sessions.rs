@@ -6,6 +6,7 @@ mod opening;
 use std::{
     net::IpAddr,
     sync::{Arc, atomic::AtomicI64},
+    time::Duration,
 };
 
 use time::OffsetDateTime;
@@ -119,6 +120,18 @@ impl Sessions {
                 .push_back(Arc::clone(entry));
         }
         self.live().note_news(entry);
+    }
+
+    /// How long a session has left whose user wants to be remembered; `None`: it is an ordinary one.
+    ///
+    /// It is known by its limits, which it keeps for life: no idle one, and a longer lifetime than others have.
+    pub fn remembered(&self, entry: &Entry) -> Option<Duration> {
+        let lifetime = entry.expires() - entry.created();
+        let is_ordinary =
+            entry.idle() < lifetime || lifetime <= crate::clock::millis(self.0.settings.absolute);
+        let left = entry.expires() - self.live().now();
+        let left = u64::try_from(left).unwrap_or(0);
+        (!is_ordinary).then(|| Duration::from_millis(left))
     }
 
     /// What keeps the sessions, in a word.

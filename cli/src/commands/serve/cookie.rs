@@ -61,7 +61,7 @@ pub(super) struct CookieArgs {
         help_heading = SESSIONS
     )]
     resave: bool,
-    /// Its name [default: sid]
+    /// Its name [default: sid, and __Host-sid where it is secure]
     #[arg(long, env = "SESSCTL_COOKIE_NAME", value_name = "NAME", help_heading = COOKIE)]
     cookie_name: Option<String>,
     /// Sign it with the first secret of this file and accept it signed with any of them: one a line, of 16 bytes or
@@ -162,7 +162,7 @@ impl CookieArgs {
         let default = CookieOptions::default();
         let secrets = self.secret_file.or(file.secret_file.map(Into::into));
         config.cookie = CookieOptions {
-            name: self.cookie_name.or(file.name).unwrap_or(default.name),
+            name: self.cookie_name.or(file.name),
             path: self.cookie_path.or(file.path).unwrap_or(default.path),
             domain: self.cookie_domain.or(file.domain),
             max_age: self.cookie_max_age.or(file.max_age),

@@ -16,14 +16,14 @@ fn options(change: impl FnOnce(&mut CookieOptions)) -> CookieOptions {
 fn line(options: &CookieOptions, origin: Option<&str>) -> String {
     let cookie = options.check(origin).unwrap();
     let id = SessionId::random();
-    let line = cookie.set(&id).to_str().unwrap().to_owned();
+    let line = cookie.set(&id, None).to_str().unwrap().to_owned();
     line.replace(&id.cookie_value(), "ID")
 }
 
 #[test]
 fn each_option_is_in_the_line_that_sets_it_and_in_the_one_that_removes_it() {
     let all = options(|o| {
-        o.name = "app.sid".to_owned();
+        o.name = Some("app.sid".to_owned());
         o.path = "/app".to_owned();
         o.domain = Some(".Example.org".to_owned());
         o.max_age = Some(Duration::from_secs(3_600));
@@ -43,7 +43,7 @@ fn each_option_is_in_the_line_that_sets_it_and_in_the_one_that_removes_it() {
 #[test]
 fn secure_follows_the_public_address_unless_it_is_said() {
     let plain = "sid=ID; Path=/; HttpOnly; SameSite=Lax";
-    let secure = "sid=ID; Path=/; HttpOnly; SameSite=Lax; Secure";
+    let secure = "__Host-sid=ID; Path=/; HttpOnly; SameSite=Lax; Secure";
     for (choice, origin, expected) in [
         (Secure::Auto, None, plain),
         (Secure::Auto, HTTP, plain),
@@ -61,12 +61,58 @@ fn secure_follows_the_public_address_unless_it_is_said() {
     assert!(refusal.to_string().contains("http://"), "{refusal}");
 }
 
+/// Whoever says a name gets that one.
+#[test]
+fn the_default_name_promises_all_that_is_so() {
+    let name = |change: fn(&mut CookieOptions), origin| {
+        let cookie = options(change).check(origin).unwrap();
+        let removal = cookie.removal().to_str().unwrap().to_owned();
+        assert!(removal.starts_with(&format!("{}=;", cookie.name())));
+        cookie.name().to_owned()
+    };
+    assert_eq!(name(|_| {}, HTTPS), "__Host-sid");
+    assert_eq!(name(|o| o.secure = Secure::Always, None), "__Host-sid");
+    assert_eq!(name(|_| {}, HTTP), "sid");
+    assert_eq!(name(|_| {}, None), "sid");
+    assert_eq!(name(|o| o.secure = Secure::Never, HTTPS), "sid");
+    let shared = |o: &mut CookieOptions| o.domain = Some("example.org".to_owned());
+    assert_eq!(name(shared, HTTPS), "__Secure-sid");
+    assert_eq!(name(|o| o.path = "/app".to_owned(), HTTPS), "__Secure-sid");
+    let said = |o: &mut CookieOptions| o.name = Some("sid".to_owned());
+    assert_eq!(name(said, HTTPS), "sid");
+}
+
+#[test]
+fn a_domain_that_others_have_names_below_is_refused() {
+    for suffix in [
+        "co.uk",
+        "github.io",
+        "s3.amazonaws.com",
+        ".CO.UK",
+        "kobe.jp",
+    ] {
+        let host = suffix.trim_start_matches('.').to_ascii_lowercase();
+        let origin = format!("https://mine.{host}");
+        let shared = |domain: &str| {
+            let options = options(|o| o.domain = Some(domain.to_owned()));
+            options.check(Some(&origin)).map(|_| ())
+        };
+        let refusal = shared(suffix).unwrap_err();
+        assert_eq!(refusal.option, "domain", "{suffix}");
+        assert!(refusal.to_string().contains("anybody"), "{refusal}");
+    }
+    for own in ["example.co.uk", "example.internal", "me.github.io"] {
+        let options = options(|o| o.domain = Some(own.to_owned()));
+        options.check(None).unwrap();
+    }
+}
+
 #[test]
 fn a_cookie_for_all_sites_must_be_secure() {
     let none = options(|o| o.same_site = SameSite::None);
     assert_eq!(
         line(&none, HTTPS),
-        "sid=ID; Path=/; HttpOnly; SameSite=None; Secure"
+        "__Host-sid=ID; Path=/; HttpOnly; SameSite=None; Secure"
     );
     for (origin, secure) in [
         (None, Secure::Auto),
@@ -80,7 +126,7 @@ fn a_cookie_for_all_sites_must_be_secure() {
 
 #[test]
 fn what_a_names_prefix_promises_is_kept_or_refused() {
-    let named = |name: &str| options(|o| o.name = name.to_owned());
+    let named = |name: &str| options(|o| o.name = Some(name.to_owned()));
     named("__Host-sid").check(HTTPS).unwrap();
     named("__Secure-sid").check(HTTPS).unwrap();
     named("__Hostage").check(None).unwrap();
@@ -109,7 +155,7 @@ fn what_a_names_prefix_promises_is_kept_or_refused() {
         change(&mut host);
         let refusal = host.check(HTTPS).unwrap_err().to_string();
         assert!(refusal.contains("one whole host"), "{refusal}");
-        host.name = "__Secure-sid".to_owned();
+        host.name = Some("__Secure-sid".to_owned());
         host.check(HTTPS).unwrap();
     }
 }
@@ -117,7 +163,7 @@ fn what_a_names_prefix_promises_is_kept_or_refused() {
 #[test]
 fn what_browsers_would_not_keep_is_refused_with_a_reason() {
     for name in ["", "a b", "a;b", "a=b", "s%69d", "\u{e9}", "a\u{1b}[2J"] {
-        let refusal = options(|o| o.name = name.to_owned())
+        let refusal = options(|o| o.name = Some(name.to_owned()))
             .check(None)
             .unwrap_err();
         assert_eq!(refusal.option, "name", "{name:?}");

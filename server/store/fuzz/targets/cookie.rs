@@ -291,7 +291,7 @@ impl Choice {
 
 fn cookie(name: &str, path: &str, secrets: &[&str], has_max_age: bool) -> Cookie {
     let options = CookieOptions {
-        name: name.to_owned(),
+        name: Some(name.to_owned()),
         path: path.to_owned(),
         max_age: has_max_age.then_some(Duration::from_secs(60)),
         secure: Secure::Always,
