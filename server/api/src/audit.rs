@@ -1,9 +1,15 @@
 //! What happened, who did it, and how it ended: one line of the audit log.
 
+mod newest;
+
+pub use newest::{AuditQuery, Newest};
+
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Handle, schema::SCHEMA};
+use crate::{Handle, schema::SCHEMA, text};
 
 /// How an action ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +23,9 @@ pub enum AuditResult {
 }
 
 impl AuditResult {
+    /// All results.
+    pub const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Failed];
+
     /// The word for it in JSON and tables.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -71,7 +80,30 @@ impl AuditRecord {
             count: None,
         }
     }
+
+    /// The same with nothing in it that could act on a terminal or forge a line, and no text that goes on and on.
+    pub fn made_harmless(mut self) -> Self {
+        let texts = [
+            Some(&mut self.action),
+            self.actor.as_mut(),
+            self.from.as_mut(),
+            self.user.as_mut(),
+            self.why.as_mut(),
+        ];
+        for text in texts.into_iter().flatten() {
+            if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+                text.truncate(end);
+            }
+            if let Cow::Owned(safe) = text::clean(text) {
+                *text = safe;
+            }
+        }
+        self
+    }
 }
+
+/// The longest text of a record, in characters: names are shorter.
+const LONGEST: usize = 256;
 
 /// The newest lines of the audit log, oldest of them first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,4 +152,51 @@ pub mod actions {
     pub const STOP: &str = "stop";
     /// The TLS certificate was read again.
     pub const TLS_RELOAD: &str = "tls_reload";
+    /// So many records could not be written before this one.
+    pub const LOST: &str = "lost";
+
+    /// All of them.
+    pub const ALL: [&str; 20] = [
+        LOGIN,
+        LOGOUT,
+        REVOKE,
+        EXPIRE,
+        LIMIT,
+        CROSS_SITE,
+        GUESSING,
+        ADMIN,
+        USER_ADD,
+        USER_REMOVE,
+        USER_DISABLE,
+        USER_ENABLE,
+        PASSWORD,
+        TOKEN_ADD,
+        TOKEN_REMOVE,
+        LOOKUP,
+        START,
+        STOP,
+        TLS_RELOAD,
+        LOST,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_one_harmless_line_whatever_is_in_it() {
+        let record = AuditRecord {
+            user: Some(format!("a\n\u{1b}[2J\u{202e}\u{2028}{}", "x".repeat(9_000))),
+            why: Some("b\r\u{85}".into()),
+            ..AuditRecord::new(
+                OffsetDateTime::UNIX_EPOCH,
+                actions::LOGIN,
+                AuditResult::Refused,
+            )
+        };
+        let line = serde_json::to_string(&record.made_harmless()).unwrap();
+        assert!(line.len() < 1_000, "{}", line.len());
+        assert_eq!(text::clean(&line), line);
+    }
 }

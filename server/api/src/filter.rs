@@ -30,11 +30,13 @@ mod fault;
 mod lex;
 mod parse;
 mod pattern;
+mod records;
 mod sign;
 mod value;
 mod word;
 
 pub use fault::FilterError;
+pub use records::AuditFilter;
 
 use std::{fmt, str::FromStr};
 

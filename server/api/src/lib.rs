@@ -35,12 +35,12 @@ pub use account::{
     AccountError, Accounts, Credential, NewUser, User, UserChange, UserList, UserReport,
 };
 pub use agent::client_of;
-pub use audit::{AuditPage, AuditRecord, AuditResult};
+pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditResult, Newest};
 pub use error::{ErrorBody, SignedOut, codes};
 pub use event::{EndReason, Ended, Event, EventKind, Notice};
 // Outside, a field is what a list is sorted by.
 pub use field::Field as SortField;
-pub use filter::{Filter, FilterError};
+pub use filter::{AuditFilter, Filter, FilterError};
 pub use handle::{BadHandle, Handle};
 pub use network::Network;
 pub use page::{ListQuery, Page};
