@@ -31,6 +31,7 @@ use crate::{
     answer::{Front, Outer},
     closing::closed,
     connections::Connections,
+    metrics::Gauge,
     pace::{Pace, Paced, TICK, Ticks},
     peer::Peer,
     turned_away::TurnedAway,
@@ -59,17 +60,19 @@ impl Accept for UnixListener {
 
     async fn accept(&self) -> io::Result<(Self::Opening, Peer)> {
         let (stream, _) = Self::accept(self).await?;
-        let uid = stream.peer_cred()?.uid();
-        Ok((std::future::ready(Ok(stream)), Peer::Unix { uid }))
+        let credentials = stream.peer_cred()?;
+        let (uid, gid) = (credentials.uid(), credentials.gid());
+        Ok((std::future::ready(Ok(stream)), Peer::Unix { uid, gid }))
     }
 }
 
-/// Serves connections until `closing` turns true, then lets what is under way end.
+/// Serves connections until `closing` turns true, then lets what is under way end. `open` counts them.
 pub(crate) async fn serve<L, S>(
     listener: L,
     router: S,
     outer: Outer,
     clock: Arc<dyn Clock>,
+    open: &Gauge,
     mut closing: watch::Receiver<bool>,
 ) where
     L: Accept,
@@ -140,9 +143,10 @@ pub(crate) async fn serve<L, S>(
         });
         let (builder, watcher, wire_pace) =
             (builder.clone(), graceful.watcher(), Arc::clone(&pace));
-        let (open, mut its_closing) = (connections.open(), closing.clone());
+        let (counted, open) = (open.count(), connections.open());
+        let mut its_closing = closing.clone();
         let task = tokio::spawn(async move {
-            let _open = open;
+            let _counted = (counted, open);
             let opened = tokio::select! {
                 biased;
                 opened = opening => opened,

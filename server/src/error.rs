@@ -9,7 +9,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use sessctl_api::{ErrorBody, RegistryError, SignedOut, codes};
+use sessctl_api::{AccountError, ErrorBody, RegistryError, SignedOut, codes};
 use sessctl_store::StoreError;
 
 /// What a handler answers when it does not do what was asked.
@@ -84,6 +84,11 @@ impl AppError {
         }
     }
 
+    /// The fixed word of its body.
+    pub(crate) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
     fn with(mut self, key: &str, value: Value) -> Self {
         self.body[key] = value;
         self
@@ -154,6 +159,20 @@ impl From<RegistryError> for AppError {
                 tracing::error!(error = text, cause = ?source, "a request failed");
                 internal()
             }
+        }
+    }
+}
+
+impl From<AccountError> for AppError {
+    fn from(error: AccountError) -> Self {
+        let text = error.to_string();
+        match error {
+            AccountError::NoUser(_) | AccountError::NoToken(_) => {
+                Self::new(StatusCode::NOT_FOUND, codes::NOT_FOUND, text)
+            }
+            AccountError::Exists { .. } => Self::new(StatusCode::CONFLICT, codes::EXISTS, text),
+            AccountError::BadInput(_) => Self::bad_request(text),
+            AccountError::Registry(error) => error.into(),
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod accept;
 mod admin;
+mod admin_listen;
 mod answer;
 mod audit;
 mod closing;
@@ -21,6 +22,7 @@ mod gate;
 mod lines;
 mod listen;
 mod logged;
+mod metrics;
 mod negotiate;
 mod pace;
 mod peer;
@@ -32,13 +34,14 @@ mod tls;
 mod turned_away;
 mod wire;
 
-pub use audit::Audit;
+pub use admin_listen::{AdminAccess, AdminAddress, AdminListener, Group};
+pub use audit::{Audit, AuditError};
 pub use config::{Auth, Config};
 pub use embed::serve_admin;
 pub use gate::{
     BadCookie, BadSecrets, ClearSession, Cookie, CookieOptions, CurrentSession, EndedSession, Gate,
     GateLayer, SameSite, Secrets, Secure, SetSession,
 };
-pub use listen::{AdminAddress, AdminListener, Exposure, ListenError, PublicListener};
+pub use listen::{Exposure, ListenError, PublicListener};
 pub use run::{RunError, run};
 pub use tls::{Tls, TlsError};

@@ -6,9 +6,10 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Peer {
     Tcp(IpAddr),
-    /// A process on this machine, by the user it runs as.
+    /// A process on this machine, by the user and the group it runs as.
     Unix {
         uid: u32,
+        gid: u32,
     },
 }
 
@@ -36,6 +37,17 @@ pub(crate) fn user_name(uid: u32) -> String {
     )
 }
 
+/// Whether a process of a user, running as a group, is a member of another. It asks wherever the machine keeps its
+/// groups, which may take a while.
+pub(crate) fn is_member(uid: u32, gid: u32, group: u32) -> bool {
+    if gid == group {
+        return true;
+    }
+    let groups = uzers::get_user_by_uid(uid)
+        .and_then(|user| uzers::get_user_groups(user.name(), user.primary_group_id()));
+    groups.is_some_and(|groups| groups.iter().any(|found| found.gid() == group))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,5 +56,13 @@ mod tests {
     fn users_are_named_where_the_machine_names_them() {
         assert_eq!(user_name(0), "root");
         assert_eq!(user_name(4_000_000_001), "uid 4000000001");
+    }
+
+    #[test]
+    fn a_group_has_who_runs_as_it_and_whom_the_machine_counts_to_it() {
+        assert!(is_member(4_000_000_001, 7, 7));
+        assert!(!is_member(4_000_000_001, 7, 8), "nobody knows that user");
+        assert!(is_member(0, 7, 0), "root's own group");
+        assert!(!is_member(0, 0, 4_000_000_001));
     }
 }

@@ -5,8 +5,8 @@ use sessctl_store::{Sessions, StoreError};
 use tokio::sync::watch;
 
 use crate::{
-    AdminListener, BadCookie, Config, GateLayer, PublicListener, accept, answer::Outer,
-    descriptors, embed, public,
+    AdminListener, BadCookie, Config, GateLayer, PublicListener, accept, admin::AdminState,
+    answer::Outer, descriptors, embed, metrics::Metrics, public,
 };
 
 /// Why a server did not start, or did not end well.
@@ -37,7 +37,8 @@ pub async fn run(
     let is_https = config.is_https(public.is_tls());
     let cookie = config.cookie.check(config.public_origin.as_deref())?;
     let (close, closing) = watch::channel(false);
-    let log_requests = config.log_requests;
+    let (log_requests, audit) = (config.log_requests, config.audit.clone());
+    let metrics = Metrics::default();
     let outer = Outer {
         paths: &routes::public::ALL,
         log_requests,
@@ -56,19 +57,18 @@ pub async fn run(
         tower::Layer::layer(&gate, pages),
         outer,
         sessions.clock(),
+        &metrics.public,
         closing.clone(),
     );
-    let back = embed::back(admin, &sessions, cookie, log_requests, closing);
+    let state = AdminState::new(&sessions, cookie, audit.clone(), metrics.clone(), closing);
+    let back = embed::back(admin, state, log_requests);
     let end = async {
         shutdown.await;
         // An error says that nobody listens any more.
         let _ = close.send(true);
     };
-    let ((), file, ()) = tokio::join!(front, back, end);
-    let closed = sessions.close().await;
-    // Last, so that whoever sees the socket gone knows that the store is closed.
-    drop(file);
-    Ok(closed?)
+    let ((), files, ()) = tokio::join!(front, back, end);
+    Ok(embed::finish(&sessions, &audit, files).await?)
 }
 
 /// Says what may surprise somebody.

@@ -10,7 +10,9 @@ use std::{
     path::Path,
 };
 
-use sessctl_server::{AdminAddress, AdminListener, Auth, ListenError, PublicListener};
+use sessctl_server::{
+    AdminAccess, AdminAddress, AdminListener, Auth, Group, ListenError, PublicListener,
+};
 use tempfile::tempdir;
 
 async fn bind(path: &Path) -> Result<AdminListener, ListenError> {
@@ -109,6 +111,94 @@ async fn a_file_that_is_no_socket_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn a_directory_that_anybody_may_swap_for_another_is_refused() {
+    let dir = tempdir().unwrap();
+    let shared = dir.path().join("shared");
+    fs::create_dir_all(shared.join("own")).unwrap();
+    let path = shared.join("own/admin.sock");
+    fs::set_permissions(&shared, Permissions::from_mode(0o777)).unwrap();
+    let refusal = bind(&path).await.unwrap_err();
+    assert!(refusal.to_string().contains("in the way"), "{refusal}");
+    // A link does not hide it.
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(shared.join("own"), &link).unwrap();
+    bind(&link.join("admin.sock")).await.unwrap_err();
+    // As in /tmp, nobody moves what is another's.
+    fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
+    bind(&path).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_servers_that_start_at_once_over_a_dead_ones_socket_one_has_it() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("admin.sock");
+    for _ in 0..100 {
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        let starts: Vec<_> = (0..4)
+            .map(|_| {
+                let path = path.clone();
+                tokio::spawn(async move { bind(&path).await })
+            })
+            .collect();
+        let mut winners = Vec::new();
+        for start in starts {
+            match start.await.unwrap() {
+                Ok(listener) => winners.push(listener),
+                Err(refusal) => {
+                    assert!(matches!(refusal, ListenError::SocketTaken(_)), "{refusal}");
+                }
+            }
+        }
+        assert_eq!(winners.len(), 1);
+        tokio::net::UnixStream::connect(&path).await.unwrap();
+    }
+    let left: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_groups_socket_is_open_to_the_group_and_no_further() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("new/admin.sock");
+    let group = Some(Group::named("root").unwrap());
+    let access = AdminAccess { group, tls: None };
+    let _listener = AdminListener::bind_for(&AdminAddress::unix(&path), &access)
+        .await
+        .unwrap();
+    assert_eq!(mode(&path), 0o660);
+    assert_eq!(mode(path.parent().unwrap()), 0o710);
+    let refusal = Group::named("no such\u{1b}group").unwrap_err().to_string();
+    assert!(
+        refusal.contains("no group") && !refusal.contains('\u{1b}'),
+        "{refusal}"
+    );
+}
+
+#[tokio::test]
+async fn an_admin_api_without_tls_stays_on_loopback() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let refusal = AdminListener::bind(&address.parse().unwrap())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(refusal, ListenError::AdminOffLoopback(_)),
+            "{refusal}"
+        );
+        assert!(refusal.to_string().contains("--tls-cert"), "{refusal}");
+    }
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("admin.sock");
+    let tcp = AdminListener::bind(&"127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let address = tcp.tcp_addresses().next().unwrap();
+    assert_eq!(tcp.address(), AdminAddress::tcp(address));
+    let both = tcp.and(bind(&path).await.unwrap());
+    assert_eq!(both.address(), AdminAddress::unix(&path));
+    assert_eq!(both.tcp_addresses().next(), Some(address));
+}
+
+#[tokio::test]
 async fn a_path_too_long_for_a_socket_says_so() {
     let dir = tempdir().unwrap();
     let refusal = bind(&dir.path().join("x".repeat(120))).await.unwrap_err();
@@ -188,7 +278,11 @@ fn an_admin_address_is_a_path_or_says_what_to_write() {
             AdminAddress::unix(path)
         );
     }
-    for bad in ["", "unix:", "localhost", "127.0.0.1:9", "\u{1b}[2J"] {
+    for text in ["127.0.0.1:9", "localhost:0", "[::1]:3001"] {
+        let address = text.parse::<AdminAddress>().unwrap();
+        assert_eq!((address.to_string(), address.path()), (text.into(), None));
+    }
+    for bad in ["", "unix:", "localhost", ":9", "a:99999", "\u{1b}[2J"] {
         let refusal = bad.parse::<AdminAddress>().unwrap_err().to_string();
         assert!(
             refusal.contains("unix:PATH") && !refusal.contains('\u{1b}'),

@@ -98,6 +98,8 @@ impl From<ListenError> for Failure {
         let (code, hint) = match &error {
             ListenError::OpenOffLoopback(_)
             | ListenError::BadAdminAddress(_)
+            | ListenError::AdminOffLoopback(_)
+            | ListenError::NoGroup(_)
             | ListenError::BadAddress(_) => (Code::USAGE, None),
             ListenError::PlainOffLoopback(_) => (
                 Code::USAGE,

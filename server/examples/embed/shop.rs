@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     routing::post,
 };
-use sessctl_server::{AdminListener, Cookie, GateLayer, serve_admin};
+use sessctl_server::{AdminListener, Audit, Cookie, GateLayer, serve_admin};
 use sessctl_store::{Sessions, StoreError, USER_KEY};
 use tokio::net::TcpListener;
 use tower::Layer as _;
@@ -71,5 +71,5 @@ pub(crate) async fn serve(
             .with_graceful_shutdown(stop)
             .await;
     };
-    serve_admin(admin, sessions, cookie, application).await
+    serve_admin(admin, sessions, cookie, Audit::default(), application).await
 }

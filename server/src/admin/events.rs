@@ -12,7 +12,10 @@ use futures_util::{StreamExt as _, future};
 use serde::Deserialize;
 use sessctl_api::Notice;
 
-use super::state::{Admin, AdminState, parse_filter};
+use super::{
+    caller::{Caller, Reader},
+    state::{AdminState, parse_filter},
+};
 use crate::{closing::closed, error::AppError};
 
 /// How often a quiet stream says that it lives. Watchers take a silence of several of these for a broken link.
@@ -29,7 +32,7 @@ pub(super) struct EventParams {
 /// again: at the start, and when it was too slow or stayed away too long. Who sends the id of the latest event that it
 /// got as `Last-Event-ID` goes on after that one.
 pub(super) async fn events(
-    _admin: Admin,
+    Reader(caller): Reader,
     State(state): State<AdminState>,
     headers: HeaderMap,
     params: Result<Query<EventParams>, QueryRejection>,
@@ -39,14 +42,31 @@ pub(super) async fn events(
         .registry
         .watch(parse_filter(&params.filter)?, last_event(&headers))
         .await?;
-    let mut closing = state.closing;
-    let closed = async move { closed(&mut closing).await };
+    let mut closing = state.closing.clone();
+    let (its_caller, its_state) = (caller.clone(), state.clone());
+    let closed = async move {
+        tokio::select! {
+            () = closed(&mut closing) => {}
+            () = shut_out(&its_caller, &its_state) => {}
+        }
+    };
     let events = notices
-        .take_while(|notice| future::ready(notice.is_ok()))
+        .take_while(move |notice| future::ready(notice.is_ok() && caller.still_holds(&state)))
         .filter_map(|notice| future::ready(notice.ok().and_then(|notice| encode(&notice))))
         .take_until(Box::pin(closed))
         .map(Ok);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// Resolves once the caller would not be let in any more, soon after a token was removed or expired.
+async fn shut_out(caller: &Caller, state: &AdminState) {
+    let mut ticks = tokio::time::interval(KEEP_ALIVE);
+    loop {
+        ticks.tick().await;
+        if !caller.still_holds(state) {
+            return;
+        }
+    }
 }
 
 /// After which event a watcher that was here before goes on. What is no revision of ours is none.

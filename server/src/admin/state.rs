@@ -1,63 +1,79 @@
-//! What admin handlers share: what they may use, and who may call them.
+//! What admin handlers share.
 
 use std::sync::Arc;
 
-use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, request::Parts},
-};
-use sessctl_api::{Filter, Registry, RegistryError, codes};
+use sessctl_api::{Accounts, Filter, Registry, RegistryError};
 use sessctl_store::Sessions;
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use crate::{
-    Cookie,
+    Audit, Cookie, Group,
     error::AppError,
-    logged::shown,
-    peer::{Peer, own_uid, user_name},
+    metrics::{Gauge, Metrics},
 };
 
 /// What every admin handler may use.
 #[derive(Debug, Clone)]
-pub(super) struct AdminState {
+pub(crate) struct AdminState {
     pub(super) registry: Arc<dyn Registry>,
+    pub(super) accounts: Arc<dyn Accounts>,
     pub(super) sessions: Sessions,
     /// What cookies of the public listener look like.
     pub(super) cookie: Cookie,
+    pub(super) audit: Audit,
+    pub(super) metrics: Metrics,
+    /// Whose members may call over this socket besides the server's own user and root.
+    pub(super) group: Option<Group>,
     pub(super) closing: watch::Receiver<bool>,
 }
 
-/// Proof, in a handler's signature, that the caller may administer: the server's own user, or root.
-#[derive(Debug)]
-pub(super) struct Admin {
-    uid: u32,
-}
-
-impl Admin {
-    /// The caller's name, for logs and for whoever's session it ends.
-    pub(super) fn name(&self) -> String {
-        user_name(self.uid)
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Admin {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        let peer = parts.extensions.get::<Peer>();
-        match peer {
-            Some(Peer::Unix { uid }) if *uid == 0 || *uid == own_uid() => Ok(Self { uid: *uid }),
-            _ => {
-                tracing::warn!(
-                    ?peer,
-                    path = shown(parts.uri.path()),
-                    "admin request refused"
-                );
-                let text =
-                    "Only root and the user that the server runs as may use the admin socket";
-                Err(AppError::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text))
-            }
+impl AdminState {
+    pub(crate) fn new(
+        sessions: &Sessions,
+        cookie: Cookie,
+        audit: Audit,
+        metrics: Metrics,
+        closing: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            registry: Arc::new(sessions.clone()),
+            accounts: Arc::new(sessions.clone()),
+            sessions: sessions.clone(),
+            cookie,
+            audit,
+            metrics,
+            group: None,
+            closing,
         }
+    }
+
+    /// The same for a socket that a group may use.
+    pub(crate) fn for_group(&self, group: Option<Group>) -> Self {
+        Self {
+            group,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    pub(crate) fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    pub(crate) fn closing(&self) -> &watch::Receiver<bool> {
+        &self.closing
+    }
+
+    pub(crate) fn open_connections(&self) -> &Gauge {
+        &self.metrics.admin
+    }
+
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.sessions.clock().now()
     }
 }
 

@@ -40,6 +40,12 @@ impl Loading {
         self.is_done.load(Ordering::Acquire)
     }
 
+    /// How far it is, without waiting.
+    pub(crate) fn state(&self) -> Result<(), StoreError> {
+        let result = self.result.borrow().clone();
+        result.unwrap_or(Err(StoreError::Loading))
+    }
+
     pub(crate) fn finish(&self, result: Result<(), StoreError>) {
         if let Err(error) = &result {
             tracing::error!(%error, cause = ?std::error::Error::source(error), "the session store could not be read whole: sessions that are missing get an error");

@@ -110,6 +110,11 @@ impl Sessions {
         self.0.loading.wait().await
     }
 
+    /// Whether everything that is stored is in memory now; [`StoreError::Loading`]: not yet.
+    pub fn ready(&self) -> Result<(), StoreError> {
+        self.0.loading.state()
+    }
+
     /// Notes a request of a session: last seen, address, count. Does nothing once the session ended.
     pub fn touch(&self, entry: &Arc<Entry>, ip: Option<IpAddr>) {
         if entry.touch(self.live().now(), ip) {

@@ -47,6 +47,8 @@ pub(crate) const HTML: &str = "text/html,application/xhtml+xml,application/xml;q
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) socket: PathBuf,
+    /// The admin API for programs with tokens.
+    pub(crate) admin_url: String,
     pub(crate) sessions: Sessions,
     pub(crate) clock: Arc<ManualClock>,
     /// The SQLite file, if there is one.
@@ -141,6 +143,11 @@ async fn start_on(
     let admin = AdminListener::bind(&AdminAddress::unix(&socket))
         .await
         .unwrap();
+    let remote = AdminListener::bind(&"127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let admin_url = format!("http://{}", remote.tcp_addresses().next().unwrap());
+    let admin = admin.and(remote);
     let url = public.url();
     let (stop, stopped) = oneshot::channel();
     let running = tokio::spawn(run(public, admin, sessions.clone(), config, async {
@@ -156,6 +163,7 @@ async fn start_on(
             .build()
             .unwrap(),
         socket,
+        admin_url,
         sessions,
         clock,
         file,
@@ -212,6 +220,12 @@ impl Server {
     /// A request to the admin socket.
     pub(crate) fn admin(&self, method: Method, path: &str) -> RequestBuilder {
         self.admin.request(method, format!("http://admin{path}"))
+    }
+
+    /// A request to the admin API over TCP, with whatever the test puts in.
+    pub(crate) fn remote(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}{path}", self.admin_url);
+        self.public.request(method, url)
     }
 
     /// What the admin API answers to a GET.
