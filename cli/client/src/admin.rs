@@ -1,10 +1,15 @@
-//! An operator's view: [`Registry`] over the admin API on a Unix socket.
+//! An operator's view: [`Registry`] and [`Accounts`](sessctl_api::Accounts) over the admin API, on a Unix socket or
+//! over TCP.
 //!
-//! Every answer is mapped to the api crate's words. Requests are in `socket`, how refusals are read in `refusal`, the
-//! event stream in `watch`. The server knows the caller from the socket, so `actor` is not sent.
+//! Every answer is mapped to the api crate's words. Where it is stands in `place`, requests are in `link`, how refusals
+//! are read in `refusal`, the event stream in `watch`, accounts and tokens in `accounts`, the audit log in `log`. The
+//! server knows the caller from the socket or the token, so `actor` is not sent.
 
+mod accounts;
+mod link;
+mod log;
+mod place;
 mod refusal;
-mod socket;
 mod watch;
 
 use reqwest::Method;
@@ -13,7 +18,8 @@ use sessctl_api::{
     Revocation, RevokeReport, Session, Stats, routes::admin as routes,
 };
 
-pub use socket::Admin;
+pub use link::Admin;
+pub use log::LogQuery;
 
 impl Registry for Admin {
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>> {

@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, io, path::PathBuf};
 
+use sessctl_api::RegistryError;
+
 /// Every failure of this crate.
 ///
 /// `Display` is complete (what, why, what next) and safe to print: it never holds a cookie or a password, and text
@@ -49,5 +51,15 @@ impl Error {
     pub(crate) fn file(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let what = what.into();
         move |source| Self::File { what, source }
+    }
+}
+
+impl From<Error> for RegistryError {
+    fn from(error: Error) -> Self {
+        let what = error.to_string();
+        match error {
+            Error::Unreachable { source, .. } => Self::Unreachable { what, source },
+            error => Self::broken(what, error),
+        }
     }
 }

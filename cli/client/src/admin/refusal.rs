@@ -1,10 +1,9 @@
 //! Refusals of the admin API, turned back into the errors they were made of. No I/O.
 
-use std::path::Path;
-
 use serde::Deserialize;
-use sessctl_api::{Ended, FilterError, Handle, RegistryError, codes, text};
+use sessctl_api::{AccountError, Ended, FilterError, Handle, RegistryError, codes, text};
 
+use super::place::Place;
 use crate::wire;
 
 /// An `ErrorBody` and every field that some refusal adds to it.
@@ -20,9 +19,9 @@ struct Refusal {
 }
 
 /// Reads the refusal in an answer with this status. `handle` is the session that was asked for.
-pub(super) fn of(path: &Path, status: u16, body: &[u8], handle: Option<Handle>) -> RegistryError {
+pub(super) fn of(place: &Place, status: u16, body: &[u8], handle: Option<Handle>) -> RegistryError {
     let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else {
-        return strange(path, status, "");
+        return strange(place, status, "");
     };
     let message = text::fit(&refusal.message, 500);
     if let (404, codes::NOT_FOUND | codes::SESSION_ENDED, Some(handle)) =
@@ -40,31 +39,68 @@ pub(super) fn of(path: &Path, status: u16, body: &[u8], handle: Option<Handle>) 
         },
         (_, codes::COUNT_MISMATCH) => match (refusal.expected, refusal.found) {
             (Some(expected), Some(found)) => RegistryError::CountMismatch { expected, found },
-            _ => strange(path, status, &message),
+            _ => strange(place, status, &message),
         },
+        (401, codes::BAD_TOKEN) => {
+            RegistryError::Refused(format!("{place} does not take this token: {message}"))
+        }
         (401 | 403, _) => RegistryError::Refused(message),
         (400 | 413 | 422, _) => RegistryError::BadQuery(message),
         (503, _) => RegistryError::Unreachable {
             what: message,
             source: None,
         },
-        _ => strange(path, status, &message),
+        _ => strange(place, status, &message),
     }
 }
 
-fn strange(path: &Path, status: u16, message: &str) -> RegistryError {
-    let path = path.display();
+/// What was asked for, where accounts or tokens are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked<'a> {
+    User(&'a str),
+    Token(&'a str),
+    /// All of them: there is no name that could be missing.
+    List,
+}
+
+/// Reads the refusal in an answer about accounts or tokens.
+pub(super) fn of_accounts(
+    place: &Place,
+    status: u16,
+    body: &[u8],
+    asked: Asked<'_>,
+) -> AccountError {
+    let code = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.code);
+    match (status, code.as_deref().unwrap_or_default(), asked) {
+        (404, codes::NOT_FOUND, Asked::User(name)) => AccountError::NoUser(name.to_owned()),
+        (404, codes::NOT_FOUND, Asked::Token(name)) => AccountError::NoToken(name.to_owned()),
+        (409, codes::EXISTS, Asked::User(name)) => AccountError::Exists {
+            what: "account",
+            name: name.to_owned(),
+        },
+        (409, codes::EXISTS, Asked::Token(name)) => AccountError::Exists {
+            what: "token",
+            name: name.to_owned(),
+        },
+        _ => match of(place, status, body, None) {
+            RegistryError::BadQuery(message) => AccountError::BadInput(message),
+            error => error.into(),
+        },
+    }
+}
+
+fn strange(place: &Place, status: u16, message: &str) -> RegistryError {
     let what = match (status, message) {
         (503, _) => {
             return RegistryError::Unreachable {
-                what: wire::cannot_serve(&format!("the server at {path}"), None),
+                what: wire::cannot_serve(&format!("the server at {place}"), None),
                 source: None,
             };
         }
         (_, "") => format!(
-            "{path} answered {status}, not as an admin API does: is it the public listener, or another version?"
+            "{place} answered {status}, not as an admin API does: is it the public listener, or another version?"
         ),
-        _ => format!("{path} answered {status}: {message}"),
+        _ => format!("{place} answered {status}: {message}"),
     };
     RegistryError::Broken { what, source: None }
 }
@@ -73,8 +109,49 @@ fn strange(path: &Path, status: u16, message: &str) -> RegistryError {
 mod tests {
     use super::*;
 
+    fn place() -> Place {
+        Place::Socket("/s".into())
+    }
+
     fn refusal(status: u16, body: &str) -> RegistryError {
-        of(Path::new("/s"), status, body.as_bytes(), None)
+        of(&place(), status, body.as_bytes(), None)
+    }
+
+    #[test]
+    fn refusals_about_accounts_and_tokens_come_back_as_they_were() {
+        let read = |status, code: &str, asked| {
+            let body = format!(r#"{{"code":"{code}","message":"words"}}"#);
+            of_accounts(&place(), status, body.as_bytes(), asked)
+        };
+        let (user, token) = (Asked::User("alice"), Asked::Token("ci"));
+        assert!(
+            matches!(read(404, "not_found", user), AccountError::NoUser(name) if name == "alice")
+        );
+        assert!(
+            matches!(read(404, "not_found", token), AccountError::NoToken(name) if name == "ci")
+        );
+        assert!(matches!(
+            read(409, "exists", user),
+            AccountError::Exists {
+                what: "account",
+                ..
+            }
+        ));
+        assert!(
+            matches!(read(400, "bad_request", user), AccountError::BadInput(words) if words == "words")
+        );
+        for (status, code) in [(403, "forbidden"), (401, "bad_token")] {
+            let refused = read(status, code, user);
+            assert!(
+                matches!(&refused, AccountError::Registry(RegistryError::Refused(words)) if words.contains("words")),
+                "{refused:?}"
+            );
+        }
+        // A server that has no accounts at all has no missing one.
+        assert!(matches!(
+            read(404, "not_found", Asked::List),
+            AccountError::Registry(RegistryError::Broken { .. })
+        ));
     }
 
     #[test]
@@ -93,7 +170,7 @@ mod tests {
     fn a_session_that_has_ended_is_not_found_and_says_how() {
         let body = r#"{"code":"session_ended","message":"m","ended":{"reason":"revoked","actor":"root","at":"2026-01-01T00:00:00Z"}}"#;
         let handle = Handle::from_random(1);
-        let error = of(Path::new("/s"), 404, body.as_bytes(), Some(handle));
+        let error = of(&place(), 404, body.as_bytes(), Some(handle));
         let RegistryError::NotFound { ended, .. } = error else {
             panic!("{error:?}");
         };

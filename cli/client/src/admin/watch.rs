@@ -10,7 +10,7 @@ use reqwest::{Method, Response, header};
 use sessctl_api::{BoxStream, Filter, Notice, RegistryError, routes::admin as routes, text};
 use tokio::time;
 
-use super::{refusal, socket::Admin};
+use super::{link::Admin, refusal};
 use crate::{
     sse::{SseEvent, SseParser},
     wire,
@@ -53,7 +53,7 @@ pub(super) async fn start(
             Ok(Ok(body)) => body,
             _ => bytes::Bytes::new(),
         };
-        return Err(refusal::of(&admin.path, status.as_u16(), &body, None));
+        return Err(refusal::of(&admin.place, status.as_u16(), &body, None));
     }
     let watch = Watch {
         admin,
@@ -117,7 +117,7 @@ impl Watch {
 
     fn fail(&mut self, what: &str) {
         self.ready.push_back(Err(RegistryError::Unreachable {
-            what: format!("{}: {what}", self.admin.path.display()),
+            what: format!("{}: {what}", self.admin.place),
             source: None,
         }));
     }

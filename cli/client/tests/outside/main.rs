@@ -5,6 +5,7 @@
     reason = "tests fail by panicking, helpers included"
 )]
 
+mod accounts;
 mod admin;
 mod data;
 mod jar;
