@@ -16,6 +16,7 @@ mod jar;
 mod profile;
 mod site;
 mod sse;
+mod token;
 mod wire;
 
 pub use address::{Origin, parse_server};
@@ -26,5 +27,7 @@ pub use jar::{CookieHeader, CookieInfo, Jar, JarInfo, jar_path, list_jars};
 pub use profile::{Config, Profile, check_profile_name, remove_profile, save_profile};
 pub use sessctl_api::Secret;
 pub use site::{
-    DataAnswer, Fetched, LoggedIn, LogoutDone, NotSignedIn, SessionAnswer, Site, SitePaths, Verdict,
+    Fetched, LoggedIn, LogoutDone, NotSignedIn, Others, OurAnswer, SessionAnswer, Site, SitePaths,
+    Verdict,
 };
+pub use token::{read_token, token_path};

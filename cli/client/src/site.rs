@@ -2,20 +2,23 @@
 //!
 //! The jar is changed in memory only; the caller writes it with `Jar::save`. Requests stay on the server they were
 //! made for: a redirect to another one is reported, not followed. Requests are in `ask` and `connection`, how answers
-//! are judged in `page`, the proof of a sign-in in `login`, the rest in `visit`, `session` and
-//! `data`.
+//! are judged in `page`, the proof of a sign-in in `login`, the rest in `visit`, `session`, `data`
+//! and `others`.
 
 mod ask;
 mod connection;
 mod data;
 mod login;
+mod others;
+mod ours;
 mod page;
 mod session;
 mod visit;
 
 pub use connection::{Site, SitePaths};
-pub use data::DataAnswer;
 pub use login::LoggedIn;
+pub use others::Others;
+pub use ours::OurAnswer;
 pub use page::{Fetched, NotSignedIn, Verdict};
 pub use session::SessionAnswer;
 pub use visit::LogoutDone;

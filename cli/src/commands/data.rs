@@ -5,7 +5,7 @@ mod value;
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 use sessctl_api::text;
-use sessctl_client::{DataAnswer, Profile, SessionAnswer, Site};
+use sessctl_client::{OurAnswer, Profile, SessionAnswer, Site};
 
 use crate::{
     context::Context,
@@ -210,13 +210,13 @@ impl Held<'_> {
     }
 
     /// What a server did that is ours and knows who asks.
-    fn done<T>(&self, answer: Result<DataAnswer<T>, sessctl_client::Error>) -> Result<T, Failure> {
+    fn done<T>(&self, answer: Result<OurAnswer<T>, sessctl_client::Error>) -> Result<T, Failure> {
         match self.keeping_cookies(answer)? {
-            DataAnswer::Done(value) => Ok(value),
-            DataAnswer::SignedOut(out) => {
+            OurAnswer::Done(value) => Ok(value),
+            OurAnswer::SignedOut(out) => {
                 Err(signed_out::by_ours(self.context, &self.profile, &out))
             }
-            DataAnswer::NotOurs { status } => Err(self.not_ours(status)),
+            OurAnswer::NotOurs { status } => Err(self.not_ours(status)),
         }
     }
 

@@ -11,6 +11,8 @@ pub struct Profile {
     pub user: Option<String>,
     /// What list commands look at. May hold a store's password, so it is hidden from `Debug`.
     pub source: Option<String>,
+    /// The file that holds the token for that source; never the token itself.
+    pub token_file: Option<String>,
     pub login_path: Option<String>,
     pub dashboard_path: Option<String>,
     pub logout_path: Option<String>,
@@ -27,6 +29,7 @@ macro_rules! texts {
             ("server", $($borrow)+ $profile.server),
             ("user", $($borrow)+ $profile.user),
             ("source", $($borrow)+ $profile.source),
+            ("token_file", $($borrow)+ $profile.token_file),
             ("login_path", $($borrow)+ $profile.login_path),
             ("dashboard_path", $($borrow)+ $profile.dashboard_path),
             ("logout_path", $($borrow)+ $profile.logout_path),
@@ -41,12 +44,12 @@ impl Profile {
     pub(super) const ANONYMOUS: &'static str = "anonymous";
 
     /// Every text key with its value, in the order in which they are written.
-    pub(super) fn texts(&self) -> [(&'static str, &Option<String>); 8] {
+    pub(super) fn texts(&self) -> [(&'static str, &Option<String>); 9] {
         texts!(self, &)
     }
 
     /// Every text key with the place of its value.
-    fn texts_mut(&mut self) -> [(&'static str, &mut Option<String>); 8] {
+    fn texts_mut(&mut self) -> [(&'static str, &mut Option<String>); 9] {
         texts!(self, &mut)
     }
 

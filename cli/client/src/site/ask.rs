@@ -1,6 +1,6 @@
 //! A request, whose cookies go with it, and where it ended up. No I/O.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{Method, Response, header};
@@ -83,6 +83,14 @@ pub(super) struct Reached {
     pub(super) hops: Vec<Url>,
     /// The address on another server that the last answer redirects to.
     pub(super) left: Option<Url>,
+    /// How long the server wants not to be asked again.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// How long an answer wants its server not to be asked again, where that is said in seconds.
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    seconds.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// Where a redirect leads.

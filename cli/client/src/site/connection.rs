@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Client, Method, Response, header};
 use url::Url;
 
-use super::ask::{Ask, Reached, Who, redirect_target};
+use super::ask::{Ask, Reached, Who, redirect_target, retry_after};
 use crate::{Error, Jar, address, wire};
 
 /// Asks for plain text first: the tutorial's words, and sessctl's, are for people at a terminal.
@@ -52,6 +52,8 @@ pub struct Site {
     pub(super) base: Url,
     pub(super) paths: SitePaths,
     pub(super) jar: Arc<Jar>,
+    /// Whether sign-ins ask to be remembered.
+    pub(super) remember: bool,
     timeout: Duration,
     client: Client,
     /// Without the jar: for pages as strangers see them.
@@ -88,8 +90,18 @@ impl Site {
             base,
             paths,
             jar,
+            remember: false,
             timeout,
         })
+    }
+
+    /// Asks at sign-in to be remembered, as a ticked box of that name does: `remember=on`.
+    #[must_use]
+    pub fn remembering(self) -> Self {
+        Self {
+            remember: true,
+            ..self
+        }
     }
 
     /// The server's address, parsed.
@@ -163,6 +175,7 @@ impl Site {
     ) -> Result<Reached, Error> {
         let status = response.status().as_u16();
         let content_type = wire::content_type(&response);
+        let retry_after = retry_after(&response);
         let body = wire::read_body(response)
             .await
             .map_err(|error| match error {
@@ -180,6 +193,7 @@ impl Site {
             url,
             hops,
             left,
+            retry_after,
         })
     }
 

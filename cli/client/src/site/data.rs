@@ -4,53 +4,42 @@
 
 use reqwest::Method;
 use serde_json::Value;
-use sessctl_api::{ErrorBody, SignedOut, codes, routes, text};
+use sessctl_api::{codes, routes};
 
 use super::{
     ask::{Ask, Reached, Who},
     connection::{ACCEPT_JSON, Site},
-    session,
+    ours::{OurAnswer, is_json, refusal},
 };
-use crate::{Error, wire};
-
-/// What a server says when it is asked for a value, or to change one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DataAnswer<T> {
-    /// It did that.
-    Done(T),
-    /// Nobody is signed in; it says how the session ended if this cookie's did.
-    SignedOut(SignedOut),
-    /// Not a sessctl server: it has no such route, or answers something else there.
-    NotOurs { status: u16 },
-}
+use crate::Error;
 
 impl Site {
     /// Asks for one value; `None` when the session holds nothing under that key.
     ///
     /// A key that the server does not allow is [`Error::BadInput`], here and below; what else it refuses is
     /// [`Error::Status`] in its own words.
-    pub async fn data(&self, key: &str) -> Result<DataAnswer<Option<Value>>, Error> {
+    pub async fn data(&self, key: &str) -> Result<OurAnswer<Option<Value>>, Error> {
         let reached = self.ask_data(Method::GET, key, None).await?;
         if reached.status == 200 && is_json(&reached) {
             // What is no JSON all the same comes from somebody else.
             return Ok(match serde_json::from_slice(&reached.body) {
-                Ok(value) => DataAnswer::Done(Some(value)),
-                Err(_) => DataAnswer::NotOurs { status: 200 },
+                Ok(value) => OurAnswer::Done(Some(value)),
+                Err(_) => OurAnswer::NotOurs { status: 200 },
             });
         }
         match refusal(&reached) {
-            Some(refusal) if refusal.code == codes::NOT_FOUND => Ok(DataAnswer::Done(None)),
+            Some(refusal) if refusal.code == codes::NOT_FOUND => Ok(OurAnswer::Done(None)),
             _ => self.otherwise(&reached),
         }
     }
 
     /// Keeps a value under a key, in place of what is there.
-    pub async fn set_data(&self, key: &str, value: &Value) -> Result<DataAnswer<()>, Error> {
+    pub async fn set_data(&self, key: &str, value: &Value) -> Result<OurAnswer<()>, Error> {
         self.change_data(Method::PUT, key, Some(value)).await
     }
 
     /// Forgets the value of a key; that there is none is as good.
-    pub async fn unset_data(&self, key: &str) -> Result<DataAnswer<()>, Error> {
+    pub async fn unset_data(&self, key: &str) -> Result<OurAnswer<()>, Error> {
         self.change_data(Method::DELETE, key, None).await
     }
 
@@ -59,10 +48,10 @@ impl Site {
         method: Method,
         key: &str,
         value: Option<&Value>,
-    ) -> Result<DataAnswer<()>, Error> {
+    ) -> Result<OurAnswer<()>, Error> {
         let reached = self.ask_data(method, key, value).await?;
         match reached.status {
-            204 => Ok(DataAnswer::Done(())),
+            204 => Ok(OurAnswer::Done(())),
             _ => self.otherwise(&reached),
         }
     }
@@ -87,41 +76,4 @@ impl Site {
         })
         .await
     }
-
-    /// What an answer means that is not the one hoped for.
-    fn otherwise<T>(&self, reached: &Reached) -> Result<DataAnswer<T>, Error> {
-        let status = reached.status;
-        if status == 503 {
-            return Err(self.unavailable(reached));
-        }
-        let out = (status == 401)
-            .then(|| session::signed_out(&reached.body))
-            .flatten();
-        if let Some(out) = out {
-            return Ok(DataAnswer::SignedOut(out));
-        }
-        match refusal(reached) {
-            Some(refusal) if status != 404 => {
-                let what = text::clean(&refusal.message).into_owned();
-                Err(if refusal.code == codes::BAD_REQUEST {
-                    Error::BadInput(what)
-                } else {
-                    Error::Status { status, what }
-                })
-            }
-            _ => Ok(DataAnswer::NotOurs { status }),
-        }
-    }
-}
-
-fn is_json(reached: &Reached) -> bool {
-    wire::media_type(reached.content_type.as_deref()) == "application/json"
-}
-
-/// The body of a refusal, if it has the shape of ours.
-fn refusal(reached: &Reached) -> Option<ErrorBody> {
-    if reached.status < 400 || !is_json(reached) {
-        return None;
-    }
-    serde_json::from_slice(&reached.body).ok()
 }

@@ -1,5 +1,7 @@
 //! Signing in, and the proof of it: the dashboard answers otherwise than to a stranger, and is no login form.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use url::form_urlencoded;
 
@@ -9,6 +11,9 @@ use super::{
     page::{self, Fetched, Judged, Marks, NotSignedIn, Verdict},
 };
 use crate::{Error, Fingerprint, Secret, address, wire};
+
+/// The longest that a server's wish to be asked again later is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A proved sign-in. The jar holds its cookies; the caller saves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +78,9 @@ impl Site {
         if let Some(password) = password {
             form.append_pair(&self.paths.password_field, password.expose());
         }
+        if self.remember {
+            form.append_pair("remember", "on");
+        }
         form.finish()
     }
 
@@ -83,9 +91,18 @@ impl Site {
         form: &str,
         anonymous: &Fingerprint,
     ) -> Result<Reached, Error> {
-        let ask = Ask::new(Method::POST, marks.login.clone(), ACCEPT_PAGE, Who::Jar)
-            .with_form(form.to_owned());
-        let posted = self.reach(ask).await?;
+        let post = || {
+            let ask = Ask::new(Method::POST, marks.login.clone(), ACCEPT_PAGE, Who::Jar);
+            self.reach(ask.with_form(form.to_owned()))
+        };
+        let mut posted = post().await?;
+        // Too many sign-ins at once: a server that says when to come back is asked once more.
+        if posted.status == 503
+            && let Some(wait) = posted.retry_after.filter(|wait| *wait <= LONGEST_WAIT)
+        {
+            tokio::time::sleep(wait).await;
+            posted = post().await?;
+        }
         self.check_posted(marks, &posted)?;
         let page = self.dashboard(marks, Who::Jar).await?;
         self.check_page(marks, &page, anonymous)?;

@@ -15,7 +15,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use sessctl_api::EndReason;
-use sessctl_client::{DataAnswer, Error, Site};
+use sessctl_client::{Error, OurAnswer, Site};
 
 use crate::servers::{cookie, dead, express, serve, site};
 
@@ -75,22 +75,22 @@ async fn values_go_in_and_come_out_as_they_are_under_any_key() {
         for value in [json!("dark\n"), json!(null), json!([1, {"a": "é"}])] {
             assert_eq!(
                 site.set_data(key, &value).await.unwrap(),
-                DataAnswer::Done(())
+                OurAnswer::Done(())
             );
             let put = asked.lock().unwrap().pop().unwrap();
             let kind = Some("application/json".to_owned());
             assert_eq!(put, (Method::PUT, key.to_owned(), kind, value.to_string()));
             assert_eq!(
                 site.data(key).await.unwrap(),
-                DataAnswer::Done(Some(value)),
+                OurAnswer::Done(Some(value)),
                 "{key}"
             );
         }
         for _ in 0..2 {
             let gone = site.unset_data(key).await.unwrap();
-            assert_eq!(gone, DataAnswer::Done(()), "also when gone");
+            assert_eq!(gone, OurAnswer::Done(()), "also when gone");
         }
-        assert_eq!(site.data(key).await.unwrap(), DataAnswer::Done(None));
+        assert_eq!(site.data(key).await.unwrap(), OurAnswer::Done(None));
     }
     asked.lock().unwrap().clear();
     for key in ["", ".", ".."] {
@@ -124,12 +124,12 @@ async fn the_end_of_the_session_is_told_and_its_cookie_goes() {
         assert!(!site.jar().is_empty());
         let out = if change {
             match site.set_data("a", &json!(1)).await.unwrap() {
-                DataAnswer::SignedOut(out) => out,
+                OurAnswer::SignedOut(out) => out,
                 other => panic!("{other:?}"),
             }
         } else {
             match site.data("a").await.unwrap() {
-                DataAnswer::SignedOut(out) => out,
+                OurAnswer::SignedOut(out) => out,
                 other => panic!("{other:?}"),
             }
         };
@@ -179,7 +179,7 @@ async fn another_kind_of_server_is_recognised_and_never_believed() {
     let tutorial = site(&serve(express(false)).await, dir.path());
     assert_eq!(
         tutorial.data("a").await.unwrap(),
-        DataAnswer::NotOurs { status: 404 }
+        OurAnswer::NotOurs { status: 404 }
     );
     let answers: [(fn() -> Response, u16); 6] = [
         (|| "hello".into_response(), 200),
@@ -202,8 +202,8 @@ async fn another_kind_of_server_is_recognised_and_never_believed() {
         let dir = tempfile::tempdir().unwrap();
         let site = always(answer, dir.path()).await;
         let got = site.data("a").await.unwrap();
-        assert_eq!(got, DataAnswer::NotOurs { status });
+        assert_eq!(got, OurAnswer::NotOurs { status });
         let set = site.set_data("a", &json!(1)).await.unwrap();
-        assert_eq!(set, DataAnswer::NotOurs { status });
+        assert_eq!(set, OurAnswer::NotOurs { status });
     }
 }

@@ -174,6 +174,23 @@ fn cookies_go_to_their_own_server_and_no_other() {
 }
 
 #[test]
+fn a_host_bound_cookie_is_kept_and_goes_over_https_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let origin = Url::parse("https://example.org").unwrap();
+    let path = jar_path(dir.path(), &origin, "alice").unwrap();
+    let jar = Jar::open(path.clone(), &origin).unwrap();
+    let cookie = "__Host-sid=SECRET; Path=/; Secure; HttpOnly; SameSite=Lax";
+    set_from(&jar, cookie, &origin);
+    jar.save().unwrap();
+    let later = Jar::open(path, &origin).unwrap();
+    assert_eq!(sent(&later, "https://example.org/x"), "__Host-sid=SECRET");
+    assert_eq!(sent(&later, "http://example.org/x"), "");
+    let removal = "__Host-sid=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0";
+    set_from(&later, removal, &origin);
+    assert!(later.is_empty());
+}
+
+#[test]
 fn a_jar_of_another_server_is_refused_while_it_holds_cookies() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("jar.json");

@@ -308,3 +308,49 @@ async fn a_server_that_cannot_serve_is_unreachable_not_a_refusal() {
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
     assert!(error.to_string().contains("store is down"), "{error}");
 }
+
+#[tokio::test]
+async fn a_busy_server_is_asked_once_more_and_told_who_wants_to_be_remembered() {
+    // How often it is busy, how long it asks to wait, how often it is asked, and what comes of it.
+    for (busy, wait, asked, works) in [
+        (0, "1", 1, true),
+        (1, "0", 2, true),
+        (2, "0", 2, false),
+        (1, "3600", 1, false),
+        (1, "soon", 1, false),
+    ] {
+        let posts = Arc::new(Mutex::new(Vec::new()));
+        let login = {
+            let posts = Arc::clone(&posts);
+            async move |Form(form): Fields| {
+                let mut posts = posts.lock().unwrap();
+                posts.push(form);
+                if posts.len() <= busy {
+                    let head = [(header::RETRY_AFTER, wait)];
+                    return (StatusCode::SERVICE_UNAVAILABLE, head, "busy").into_response();
+                }
+                ([(header::SET_COOKIE, "sid=in; Path=/")], "welcome").into_response()
+            }
+        };
+        let dashboard = async |headers: HeaderMap| match cookie(&headers, "sid") {
+            Some(_) => (StatusCode::OK, "Hello"),
+            None => (StatusCode::UNAUTHORIZED, "Please log in"),
+        };
+        let router = Router::new()
+            .route("/login", post(login))
+            .route("/dashboard", get(dashboard));
+        let dir = tempfile::tempdir().unwrap();
+        let site = site(&serve(router).await, dir.path()).remembering();
+        let done = site.login("alice", Some(&Secret::new("right"))).await;
+        match done {
+            Ok(_) => assert!(works, "{busy} {wait}"),
+            Err(Error::Unreachable { what, .. }) => {
+                assert!(!works && what.contains("503"), "{busy} {wait}: {what}");
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+        let posts = posts.lock().unwrap();
+        assert_eq!(posts.len(), asked, "{busy} {wait}");
+        assert!(posts.iter().all(|form| form["remember"] == "on"));
+    }
+}
