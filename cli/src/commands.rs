@@ -15,7 +15,9 @@ pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod store;
+pub(crate) mod token;
 pub(crate) mod tui;
+pub(crate) mod user;
 pub(crate) mod wait;
 pub(crate) mod watch;
 pub(crate) mod why;
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     #[command(alias = "top")]
     Tui(tui::Args),
     Stats(stats::Args),
+    User(user::Args),
+    Token(token::Args),
     Wait(wait::Args),
     Profile(profile::Args),
     Jar(jar::Args),
@@ -79,6 +83,8 @@ pub(crate) fn run(
             Command::Watch(args) => watch::run(context, args).await,
             Command::Tui(args) => tui::run(context, args).await,
             Command::Stats(args) => stats::run(context, args).await,
+            Command::User(args) => user::run(context, args).await,
+            Command::Token(args) => token::run(context, args).await,
             Command::Wait(args) => wait::run(context, args).await,
             Command::Profile(args) => profile::run(context, args),
             Command::Jar(args) => jar::run(context, &args),

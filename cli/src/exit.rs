@@ -2,7 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
-use sessctl_api::RegistryError;
+use sessctl_api::{AccountError, RegistryError};
 use sessctl_store::StoreError;
 
 /// What a command tells the shell; the numbers are a contract, listed in `--help` and the README.
@@ -136,7 +136,11 @@ impl From<sessctl_client::Error> for Failure {
         let code = match &error {
             E::BadInput(_) | E::Config { .. } => Code::USAGE,
             E::Unreachable { .. } => Code::UNREACHABLE,
-            E::LoginRefused { .. } | E::Status { status: 403, .. } => Code::REFUSED,
+            // A 401 that means "not signed in" is an answer, no error: what is left is a wrong password.
+            E::LoginRefused { .. }
+            | E::Status {
+                status: 401 | 403, ..
+            } => Code::REFUSED,
             E::File { .. } | E::Jar(_) | E::Status { .. } | E::Answer(_) => Code::FAILED,
         };
         Self::whole(code, error)
@@ -160,6 +164,18 @@ impl From<RegistryError> for Failure {
             RegistryError::Refused(_) => Code::REFUSED,
             RegistryError::Unreachable { .. } => Code::UNREACHABLE,
             RegistryError::Broken { .. } => Code::FAILED,
+        };
+        Self::whole(code, error)
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        let code = match error {
+            AccountError::NoUser(_) | AccountError::NoToken(_) => Code::NOT_FOUND,
+            AccountError::Exists { .. } => Code::FAILED,
+            AccountError::BadInput(_) => Code::USAGE,
+            AccountError::Registry(error) => return error.into(),
         };
         Self::whole(code, error)
     }

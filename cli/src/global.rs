@@ -18,7 +18,8 @@ pub(crate) struct Global {
     /// Keep the cookies in this file [default: one of its own for each server and profile]
     #[arg(long, global = true, env = "SESSCTL_JAR", value_name = "FILE")]
     pub(crate) jar: Option<PathBuf>,
-    /// List and end the sessions kept there: unix:PATH or sqlite:FILE [default: the profile's, else a server of yours]
+    /// List and end the sessions kept there: unix:PATH, https://HOST:PORT (with a token, see `sessctl token`) or
+    /// sqlite:FILE [default: the profile's, else a server of yours]
     #[arg(
         long,
         global = true,

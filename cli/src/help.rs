@@ -15,13 +15,15 @@ See it all at once:
 
 Serve sessions:
   serve --auth open [-- CMD]         the session server; with CMD: run it against a private server
+  user add|ls|show|passwd|disable|enable|rm|import
+                                     who may sign in; works with and without a running server
 
 Sign in to a web server from the shell:
   login [USER]                       sign in and keep the cookie
   status                             am I signed in, and until when?
   dashboard                          fetch the dashboard as who I am
   get PATH                           fetch any page as who I am
-  logout                             sign out and forget the cookie
+  logout                             sign out and forget the cookie; also --others, --everywhere
   data ls|get|set|unset              what my session holds on the server
   wait                               until the server answers
 
@@ -34,6 +36,7 @@ See and end sessions:
   watch [FILTER]                     follow logins and ends as they happen
   tui [FILTER]                       the live dashboard
   stats                              counts
+  token add|ls|rm                    let a program on another machine do the same
 
 Housekeeping:
   profile ls|show|rm                 names for servers and users

@@ -13,6 +13,7 @@ mod logging;
 mod output;
 mod paths;
 mod prompt;
+mod secrets;
 mod settings;
 mod signals;
 mod signed_out;

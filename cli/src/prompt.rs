@@ -42,9 +42,30 @@ pub(crate) fn confirm(context: &Context, question: &str, instead: &str) -> Resul
 /// Asks for a password without showing it, and says where it will go: a settings file may have named the server.
 pub(crate) fn password(user: &str, server: &str) -> Result<Secret, Failure> {
     let question = format!("Password for {} at {}: ", clean(user), clean(server));
+    secret(question, "nothing was sent")
+}
+
+/// Asks twice for a new password without showing it: a slip of the finger would lock its owner out.
+pub(crate) fn new_password(user: &str, place: &str) -> Result<Secret, Failure> {
+    const FATE: &str = "nothing was changed";
+    let first = secret(
+        format!("New password for {} at {place}: ", clean(user)),
+        FATE,
+    )?;
+    let again = secret("The same again: ".to_owned(), FATE)?;
+    if first == again {
+        return Ok(first);
+    }
+    Err(Failure::new(
+        Code::USAGE,
+        format!("the two passwords differ; {FATE}"),
+    ))
+}
+
+fn secret(question: String, fate: &str) -> Result<Secret, Failure> {
     rpassword::prompt_password(question)
         .map(Secret::new)
-        .map_err(|_| Failure::new(Code::USAGE, "no password was given; nothing was sent"))
+        .map_err(|_| Failure::new(Code::USAGE, format!("no password was given; {fate}")))
 }
 
 /// Reads one line.

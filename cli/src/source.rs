@@ -1,13 +1,17 @@
-//! Where list commands look: an admin socket, or a store file with or without its owner.
+//! Where list commands look: an admin API, or a store file with or without its owner.
+//!
+//! How each kind is opened stands in `open`, where a token for one over TCP comes from in `token`.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
+mod open;
+mod token;
+
+use std::sync::Arc;
+
+use sessctl_api::{
+    AccountError, Accounts, Filter, Handle, ListQuery, Page, Registry, RegistryError, Sort,
 };
-
-use sessctl_api::{Filter, Handle, ListQuery, Page, Registry, RegistryError, Sort};
 use sessctl_client::{Admin, Secret};
-use sessctl_store::{Owner, Sessions, Settings, announced_owner};
+use sessctl_store::Owner;
 
 use crate::{
     context::Context,
@@ -18,9 +22,12 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) registry: Arc<dyn Registry>,
+    /// The accounts and tokens of the same server or store.
+    pub(crate) accounts: Arc<dyn Accounts>,
     /// As every table's foot and every confirmation names it.
     pub(crate) name: String,
     admin: Option<Admin>,
+    is_remote: bool,
     /// Held while a store without a server is written.
     _owner: Option<Owner>,
 }
@@ -30,25 +37,30 @@ pub(crate) struct Source {
 pub(crate) enum Access {
     Read,
     Write,
+    /// The same, and makes a store file that is not there yet.
+    Create,
 }
 
 impl Source {
     /// Opens the source of this command: the given one, the profile's, else a server of this user.
     pub(crate) async fn open(context: &Context, access: Access) -> Result<Self, Failure> {
-        Self::refuse_server(context)?;
-        let profile = context.profile()?;
-        let named = context.global.source.clone().or(profile.source);
-        match named {
-            Some(source) => Self::open_named(context, &source, access).await,
-            None if context.profile_is_named() => Err(Failure::new(
-                Code::UNREACHABLE,
-                format!(
-                    "profile {:?} names no source, so there is nothing to list",
-                    context.profile_name()
-                ),
-            )
-            .hint("say where with --source unix:PATH, or leave out --profile")),
-            None => Self::find(context).await,
+        match open::said(context, access).await? {
+            Some(source) => Ok(source),
+            None => open::find(context).await,
+        }
+    }
+
+    /// The same for accounts, which are there before any server is: where no server answers it opens the store that
+    /// `sessctl serve` would take here.
+    pub(crate) async fn open_accounts(context: &Context, access: Access) -> Result<Self, Failure> {
+        if let Some(source) = open::said(context, access).await? {
+            return Ok(source);
+        }
+        match open::find(context).await {
+            Err(failure) if failure.code() == Code::UNREACHABLE => {
+                open::own_store(context, access).await
+            }
+            found => found,
         }
     }
 
@@ -62,7 +74,7 @@ impl Source {
             "--server is for signing in; this command looks at a --source",
         )
         .hint(
-            "such as: --source unix:PATH for a running server, --source sqlite:FILE for its store",
+            "such as: --source unix:PATH or https://HOST:PORT for a running server, --source sqlite:FILE for its store",
         ))
     }
 
@@ -109,6 +121,23 @@ impl Source {
         self.admin.is_some()
     }
 
+    /// The admin API of the server that answers there, if one does.
+    pub(crate) fn admin(&self) -> Option<&Admin> {
+        self.admin.as_ref()
+    }
+
+    /// What accounts or tokens were not shown or changed for, with what to do about it.
+    pub(crate) fn refusal(&self, error: AccountError) -> Failure {
+        let is_refused = matches!(error, AccountError::Registry(RegistryError::Refused(_)));
+        let failure = Failure::from(error);
+        if is_refused && self.is_remote {
+            return failure.hint(
+                "accounts and tokens are for the server's own machine, over its socket: run this there",
+            );
+        }
+        failure
+    }
+
     /// Finds the session that a cookie opens.
     pub(crate) async fn lookup(&self, cookie: &Secret) -> Result<Handle, Failure> {
         let Some(admin) = &self.admin else {
@@ -125,113 +154,6 @@ impl Source {
             )
         })
     }
-
-    async fn open_named(context: &Context, source: &str, access: Access) -> Result<Self, Failure> {
-        let is_plain_path = (source.contains('/') && !source.contains(':')).then_some(source);
-        if let Some(path) = source.strip_prefix("unix:").or(is_plain_path) {
-            return Self::socket(context, named_path(path)?).await;
-        }
-        if let Some(path) = source.strip_prefix("sqlite:") {
-            return Self::sqlite(context, named_path(path)?, access).await;
-        }
-        // What cannot be used may still hold a password: it is not repeated.
-        if context.is_typed("source") && source.contains('@') {
-            return Err(Failure::new(
-                Code::USAGE,
-                "a source with a password in it does not belong on the command line",
-            )
-            .hint("put it into SESSCTL_SOURCE or into the profile"));
-        }
-        let known = "this version knows the sources unix:PATH and sqlite:FILE";
-        let shown = sessctl_api::text::clean(source);
-        Err(Failure::new(
-            Code::USAGE,
-            if source.contains('@') {
-                known.to_owned()
-            } else {
-                format!("--source {shown:?}: {known}")
-            },
-        ))
-    }
-
-    async fn find(context: &Context) -> Result<Self, Failure> {
-        let mut tried = Vec::new();
-        for path in context.paths.sockets() {
-            if !path.exists() {
-                tried.push(format!("  {}: no such socket", path.display()));
-                continue;
-            }
-            match Self::socket(context, &path).await {
-                Ok(source) => return Ok(source),
-                Err(failure) if failure.code() == Code::UNREACHABLE => {
-                    tried.push(format!("  {}", failure.message(false)));
-                }
-                Err(failure) => return Err(failure),
-            }
-        }
-        let tried = tried.join("\n");
-        Err(Failure::new(
-            Code::UNREACHABLE,
-            format!("no server of yours answers; tried\n{tried}"),
-        )
-        .hint("start one with: sessctl serve --auth open, or name one with --source unix:PATH"))
-    }
-
-    async fn socket(context: &Context, path: &Path) -> Result<Self, Failure> {
-        let admin = Admin::unix(path.to_owned(), context.timeout())?;
-        // Asked once here, so that every command fails in the same words when nobody answers.
-        admin.stats().await?;
-        Ok(Self {
-            registry: Arc::new(admin.clone()),
-            name: format!("unix:{}", path.display()),
-            admin: Some(admin),
-            _owner: None,
-        })
-    }
-
-    /// A store file: through its owner if that answers, else the file itself.
-    async fn sqlite(context: &Context, path: &Path, access: Access) -> Result<Self, Failure> {
-        if let Some(socket) = announced_owner(path)
-            .as_deref()
-            .and_then(|admin| admin.strip_prefix("unix:"))
-        {
-            match Self::socket(context, &PathBuf::from(socket)).await {
-                Ok(source) => return Ok(source),
-                Err(failure) if failure.code() == Code::UNREACHABLE => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        let name = format!("sqlite:{}", path.display());
-        if !path.exists() {
-            return Err(Failure::new(
-                Code::UNREACHABLE,
-                format!("there is no file {}", path.display()),
-            ));
-        }
-        let (sessions, owner) = match access {
-            Access::Read => (Sessions::read_sqlite(path, Settings::default())?, None),
-            Access::Write => {
-                let owner = Owner::take(path)?;
-                (
-                    Sessions::open_sqlite(path, Settings::default())?,
-                    Some(owner),
-                )
-            }
-        };
-        Ok(Self {
-            registry: Arc::new(sessions),
-            name,
-            admin: None,
-            _owner: owner,
-        })
-    }
-}
-
-fn named_path(path: &str) -> Result<&Path, Failure> {
-    if path.is_empty() {
-        return Err(Failure::new(Code::USAGE, "the source names no file"));
-    }
-    Ok(Path::new(path))
 }
 
 /// Turns what the user typed into the handle of a live session: whole, or at a terminal the beginning of exactly one.

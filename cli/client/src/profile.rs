@@ -19,7 +19,17 @@ impl Config {
     pub fn load(user: &Path, project: Option<&Path>) -> Result<Self, Error> {
         let mut config = read::file(user)?;
         if let Some(project) = project {
-            config.override_with(read::file(project)?);
+            let other = read::file(project)?;
+            if let Some((name, _)) = other.profiles().find(|(_, p)| p.token_file.is_some()) {
+                return Err(Error::Config {
+                    path: project.to_owned(),
+                    line: None,
+                    message: format!(
+                        "profile.{name}.token_file stands in your own settings alone: a project must not send your tokens anywhere"
+                    ),
+                });
+            }
+            config.override_with(other);
         }
         Ok(config)
     }

@@ -1,7 +1,5 @@
 //! `sessctl login`.
 
-use std::{io::Read as _, path::PathBuf};
-
 use serde_json::json;
 use sessctl_api::text::clean;
 use sessctl_client::{LoggedIn, Profile, Secret, SessionAnswer, Site, SitePaths, save_profile};
@@ -11,6 +9,7 @@ use crate::{
     exit::{Code, Failure},
     global::Format,
     output, prompt,
+    secrets::{self, PasswordArgs},
 };
 
 /// Sign in and keep the cookie
@@ -18,6 +17,7 @@ use crate::{
 ///   sessctl login alice
 ///   sessctl login bob --profile blog --server http://localhost:8080 --login-path /signin
 ///   sessctl login --profile blog --password-file blog.pw
+///   sessctl login alice --remember
 ///
 /// Works with any server that has a form login. That it worked is proved, not believed: the
 /// dashboard must answer otherwise than to a stranger. Server, paths and fields are kept in the
@@ -30,12 +30,11 @@ use crate::{
 pub(crate) struct Args {
     /// Who to sign in as [default: the profile's user]
     user: Option<String>,
-    /// Read the password from the first line of stdin
-    #[arg(long, conflicts_with = "password_file")]
-    password_stdin: bool,
-    /// Read the password from the first line of a file
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    password: PasswordArgs,
+    /// Ask to stay signed in for longer: sends remember=on, as a ticked box of that name does
+    #[arg(long)]
+    remember: bool,
     /// Path that the login form is sent to [default: /login]
     #[arg(long, value_name = "PATH")]
     login_path: Option<String>,
@@ -63,6 +62,11 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let profile = args.apply(context, &old)?;
     let user = user(context, &args, &old)?;
     let site = context.site(&profile, Some(site_paths(&profile)))?;
+    let site = if args.remember {
+        site.remembering()
+    } else {
+        site
+    };
     site.jar().check_writable()?;
     let password = password(context, &args, &site, &user).await?;
 
@@ -131,6 +135,7 @@ impl Args {
         } else {
             Profile {
                 source: old.source.clone(),
+                token_file: old.token_file.clone(),
                 ..Profile::default()
             }
         };
@@ -142,6 +147,12 @@ impl Args {
             Some(server) => Some(server.clone()),
             None => known.server,
         };
+        // Only what was said here: the environment may name a source for one run.
+        let source = context
+            .global
+            .source
+            .clone()
+            .filter(|_| context.is_typed("source"));
         Ok(Profile {
             server,
             login_path: said(&self.login_path, known.login_path, &own.login),
@@ -154,13 +165,9 @@ impl Args {
                 &own.password_field,
             ),
             user: known.user,
-            // Only what was said here: the environment may name a source for one run.
-            source: context
-                .global
-                .source
-                .clone()
-                .filter(|_| context.is_typed("source"))
-                .or(known.source),
+            // A token is for the source that it was kept with.
+            token_file: known.token_file.filter(|_| source.is_none()),
+            source: source.or(known.source),
             anonymous: None,
         })
     }
@@ -193,16 +200,8 @@ async fn password(
     site: &Site,
     user: &str,
 ) -> Result<Option<Secret>, Failure> {
-    if args.password_stdin {
-        return read_secret(std::io::stdin().lock(), "password on stdin").map(Some);
-    }
-    if let Some(path) = &args.password_file {
-        let what = format!("password file {}", path.display());
-        let file = std::fs::File::open(path).map_err(|error| unreadable(&what, &error))?;
-        return read_secret(file, &what).map(Some);
-    }
-    if let Ok(password) = std::env::var("SESSCTL_PASSWORD") {
-        return Ok(Some(Secret::new(password)));
+    if let Some(password) = args.password.given("nothing was sent")? {
+        return Ok(Some(password));
     }
     if is_open(site).await? {
         return Ok(None);
@@ -214,34 +213,7 @@ async fn password(
         Code::USAGE,
         "a password is needed and nobody is there to be asked; nothing was sent",
     )
-    .hint("give it by --password-stdin, by --password-file FILE, or in SESSCTL_PASSWORD"))
-}
-
-fn unreadable(what: &str, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Code::FAILED,
-        format!("cannot read the {what}: {error}; nothing was sent"),
-    )
-}
-
-/// The first line; a file's last newline is no part of a password.
-fn read_secret(source: impl std::io::Read, what: &str) -> Result<Secret, Failure> {
-    const LONGEST: usize = 64 * 1024;
-    let mut text = String::new();
-    source
-        .take(LONGEST as u64 + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| unreadable(what, &error))?;
-    let line = text.lines().next().unwrap_or_default();
-    let fault = match line.len() {
-        0 => "holds no password",
-        length if length > LONGEST => "holds a line that is too long for one",
-        _ => return Ok(Secret::new(line)),
-    };
-    Err(Failure::new(
-        Code::USAGE,
-        format!("the {what} {fault}; nothing was sent"),
-    ))
+    .hint(secrets::WAYS))
 }
 
 /// Whether the server says that any name may sign in. Also shows that it is there before anything is asked.

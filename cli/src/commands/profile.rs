@@ -103,6 +103,10 @@ fn show(context: &Context, name: &str) -> Result<(), Failure> {
                     "source",
                     shown_source(profile).unwrap_or_else(|| "-".to_owned()),
                 ),
+                (
+                    "token file",
+                    output::word(profile.token_file.as_deref(), 200),
+                ),
                 ("login path", clean(&paths.login).into_owned()),
                 ("dashboard path", clean(&paths.dashboard).into_owned()),
                 ("logout path", clean(&paths.logout).into_owned()),
@@ -132,6 +136,7 @@ fn remove(context: &Context, name: &str) -> Result<(), Failure> {
 fn as_json(name: &str, profile: &Profile) -> Value {
     json!({
         "name": name, "server": profile.server, "user": profile.user, "source": shown_source(profile),
+        "token_file": profile.token_file,
         "login_path": profile.login_path, "dashboard_path": profile.dashboard_path, "logout_path": profile.logout_path,
         "user_field": profile.user_field, "password_field": profile.password_field,
     })

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, io::BufRead as _};
 
 use sessctl_api::{
-    Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult, Selection, Sort, text::clean,
+    AccountError, Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult, Selection, Sort,
+    text::clean,
 };
 
 use crate::{
@@ -73,8 +74,33 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         dry_run: args.dry_run,
     };
     let report = source.registry.revoke(order, &user_name()).await?;
-    print(context.format(), &report, &source.name)?;
+    if let Some(user) = args.user.as_deref().filter(|_| report.outcomes.is_empty())
+        && is_no_account(&source, user).await
+    {
+        return Err(Failure::new(
+            Code::NOT_FOUND,
+            format!(
+                "there is no account {:?} at {}, and no session of one",
+                clean(user),
+                source.name
+            ),
+        )
+        .hint("list them with: sessctl user ls"));
+    }
+    print(context.format(), &report, &source).await?;
     Ok(code_of(&report))
+}
+
+/// Whether there are accounts, and none of this name. Where any name may sign in, or this caller may not ask, nobody
+/// knows.
+async fn is_no_account(source: &Source, user: &str) -> bool {
+    match source.accounts.user(user).await {
+        Err(AccountError::NoUser(_)) => {
+            let all = source.accounts.users().await;
+            all.is_ok_and(|users| !users.is_empty())
+        }
+        _ => false,
+    }
 }
 
 /// The selection of a bulk, and the filter that lists the same sessions.
@@ -161,7 +187,8 @@ async fn handles(args: &Args, source: &Source) -> Result<Vec<Handle>, Failure> {
     Ok(handles)
 }
 
-fn print(format: Format, report: &RevokeReport, source: &str) -> Result<(), Failure> {
+async fn print(format: Format, report: &RevokeReport, source: &Source) -> Result<(), Failure> {
+    let at = &source.name;
     match format {
         Format::Json => return output::json(report),
         Format::Jsonl => return report.outcomes.iter().try_for_each(output::json_line),
@@ -185,10 +212,10 @@ fn print(format: Format, report: &RevokeReport, source: &str) -> Result<(), Fail
         count(RevokeResult::WouldRevoke),
     );
     if report.dry_run {
-        output::say!("{would} would end at {source}; a dry run, nothing was ended");
+        output::say!("{would} would end at {at}; a dry run, nothing was ended");
         return Ok(());
     }
-    let mut parts = vec![format!("ended {revoked} at {source}")];
+    let mut parts = vec![format!("ended {revoked} at {at}")];
     let others = [
         (RevokeResult::AlreadyEnded, "had ended already"),
         (RevokeResult::NotFound, "not found"),
@@ -202,18 +229,35 @@ fn print(format: Format, report: &RevokeReport, source: &str) -> Result<(), Fail
     );
     output::say!("{}", parts.join(", "));
     if revoked > 0 {
-        let users: BTreeSet<_> = report
-            .outcomes
-            .iter()
-            .filter_map(|outcome| outcome.user.as_deref())
-            .collect();
-        let who = match users.into_iter().collect::<Vec<_>>().as_slice() {
-            [one] => clean(one).into_owned(),
-            _ => "their users".to_owned(),
-        };
-        output::say!("{who} can sign in again");
+        say_again(report, source).await;
     }
     Ok(())
+}
+
+/// Says that who was signed out can come back, and what keeps one user from it.
+async fn say_again(report: &RevokeReport, source: &Source) {
+    let users: BTreeSet<_> = report
+        .outcomes
+        .iter()
+        .filter_map(|outcome| outcome.user.as_deref())
+        .collect();
+    let users: Vec<_> = users.into_iter().collect();
+    let [one] = users.as_slice() else {
+        output::say!("their users can sign in again");
+        return;
+    };
+    // No account, or not ours to disable: then there is nothing to suggest.
+    let account = source.accounts.user(one).await;
+    let is_active = account.is_ok_and(|account| account.disabled.is_none());
+    let instead = if is_active {
+        format!(
+            "; to prevent that: sessctl user disable {}",
+            output::shell_word(one)
+        )
+    } else {
+        String::new()
+    };
+    output::say!("{} can sign in again{instead}", clean(one));
 }
 
 fn in_words(outcome: &Outcome) -> String {

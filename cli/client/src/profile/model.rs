@@ -1,6 +1,9 @@
 //! A profile, and what both settings files say together. No I/O.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::{Error, Fingerprint};
 
@@ -67,6 +70,10 @@ impl Profile {
 
     /// Takes over every value that another profile sets.
     fn override_with(&mut self, mut other: Self) {
+        // The token is for the source that stands beside it.
+        if other.source.is_some() {
+            self.token_file = None;
+        }
         for ((_, place), (_, value)) in self.texts_mut().into_iter().zip(other.texts_mut()) {
             if value.is_some() {
                 *place = value.take();
@@ -95,6 +102,8 @@ impl fmt::Debug for Profile {
 pub struct Config {
     pub(super) profile: Option<String>,
     pub(super) profiles: BTreeMap<String, Profile>,
+    /// The profiles whose source the project's file names.
+    project_sources: BTreeSet<String>,
     pub(super) serve: toml::Table,
 }
 
@@ -119,10 +128,19 @@ impl Config {
         &self.serve
     }
 
-    /// Takes over every key that another file sets.
+    /// Whether a profile's source comes from the project's file, which may be anybody's: a token that was not meant
+    /// for that source must not be sent there.
+    pub fn source_is_projects(&self, name: &str) -> bool {
+        self.project_sources.contains(name)
+    }
+
+    /// Takes over every key that the project's file sets.
     pub(super) fn override_with(&mut self, other: Self) {
         self.profile = other.profile.or(self.profile.take());
         for (name, profile) in other.profiles {
+            if profile.source.is_some() {
+                self.project_sources.insert(name.clone());
+            }
             self.profiles
                 .entry(name)
                 .or_default()
