@@ -5,6 +5,7 @@ pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod get;
 pub(crate) mod jar;
+pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod ls;
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     #[command(alias = "top")]
     Tui(tui::Args),
     Stats(stats::Args),
+    Log(log::Args),
     User(user::Args),
     Token(token::Args),
     Wait(wait::Args),
@@ -83,6 +85,7 @@ pub(crate) fn run(
             Command::Watch(args) => watch::run(context, args).await,
             Command::Tui(args) => tui::run(context, args).await,
             Command::Stats(args) => stats::run(context, args).await,
+            Command::Log(args) => log::run(context, args).await,
             Command::User(args) => user::run(context, args).await,
             Command::Token(args) => token::run(context, args).await,
             Command::Wait(args) => wait::run(context, args).await,

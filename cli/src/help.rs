@@ -36,6 +36,7 @@ See and end sessions:
   watch [FILTER]                     follow logins and ends as they happen
   tui [FILTER]                       the live dashboard
   stats                              counts
+  log [FILTER]                       what happened, who did it, and what was refused; --since 1h
   token add|ls|rm                    let a program on another machine do the same
 
 Housekeeping:

@@ -105,6 +105,11 @@ pub(crate) fn body(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Lays out rows in columns, below their names if there are any; the last column is not padded.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+    laid_out(head, rows).iter().try_for_each(|row| line(row))
+}
+
+/// The lines of such a table.
+pub(crate) fn laid_out(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let head: Vec<String> = head.iter().map(|title| (*title).to_owned()).collect();
     let head = (!head.is_empty()).then_some(&head);
     let mut widths = Vec::new();
@@ -114,10 +119,8 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> 
             *width = (*width).max(text::width(cell));
         }
     }
-    for row in head.into_iter().chain(rows) {
-        line(&lay_out(row, &widths))?;
-    }
-    Ok(())
+    let all = head.into_iter().chain(rows);
+    all.map(|row| lay_out(row, &widths)).collect()
 }
 
 fn lay_out(row: &[String], widths: &[usize]) -> String {

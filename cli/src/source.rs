@@ -2,6 +2,7 @@
 //!
 //! How each kind is opened stands in `open`, where a token for one over TCP comes from in `token`.
 
+mod log;
 mod open;
 mod token;
 
@@ -12,6 +13,8 @@ use sessctl_api::{
 };
 use sessctl_client::{Admin, Secret};
 use sessctl_store::Owner;
+
+pub(crate) use self::log::LogPlace;
 
 use crate::{
     context::Context,
@@ -119,11 +122,6 @@ impl Source {
     /// Whether a server answers there, who alone can tell what happens.
     pub(crate) fn has_server(&self) -> bool {
         self.admin.is_some()
-    }
-
-    /// The admin API of the server that answers there, if one does.
-    pub(crate) fn admin(&self) -> Option<&Admin> {
-        self.admin.as_ref()
     }
 
     /// What accounts or tokens were not shown or changed for, with what to do about it.

@@ -19,7 +19,6 @@ use sessctl_api::{
 };
 
 pub use link::Admin;
-pub use log::LogQuery;
 
 impl Registry for Admin {
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>> {

@@ -20,7 +20,7 @@ mod token;
 mod wire;
 
 pub use address::{Origin, parse_server};
-pub use admin::{Admin, LogQuery};
+pub use admin::Admin;
 pub use error::Error;
 pub use fingerprint::Fingerprint;
 pub use jar::{CookieHeader, CookieInfo, Jar, JarInfo, jar_path, list_jars};

@@ -17,13 +17,20 @@ use crate::{
     store::Store,
 };
 
-/// Opens the source that was said, here or in the profile. `None`: none was.
+/// Opens the source that was said. `None`: none was.
 pub(super) async fn said(context: &Context, access: Access) -> Result<Option<Source>, Failure> {
+    match said_source(context)? {
+        Some(source) => named(context, &source, access).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The source that was said, here or in the profile.
+pub(super) fn said_source(context: &Context) -> Result<Option<String>, Failure> {
     Source::refuse_server(context)?;
     let profile = context.profile()?;
-    let source = context.global.source.clone().or(profile.source);
-    match source {
-        Some(source) => named(context, &source, access).await.map(Some),
+    match context.global.source.clone().or(profile.source) {
+        Some(source) => Ok(Some(source)),
         None if context.profile_is_named() => Err(Failure::new(
             Code::UNREACHABLE,
             format!(
@@ -166,17 +173,26 @@ fn store(sessions: Sessions, name: String, owner: Option<Owner>) -> Source {
     }
 }
 
+/// The server that owns a store file, if it answers.
+pub(super) async fn owner(context: &Context, path: &Path) -> Result<Option<Source>, Failure> {
+    let announced = announced_owner(path);
+    let Some(admin) = announced.as_deref() else {
+        return Ok(None);
+    };
+    let found = match admin.strip_prefix("unix:") {
+        Some(path) => socket(context, &PathBuf::from(path)).await,
+        None => remote(context, admin).await,
+    };
+    match found {
+        Err(failure) if failure.code() == Code::UNREACHABLE => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// A store file: through its owner if that answers, else the file itself.
 async fn sqlite(context: &Context, path: &Path, access: Access) -> Result<Source, Failure> {
-    if let Some(socket_path) = announced_owner(path)
-        .as_deref()
-        .and_then(|admin| admin.strip_prefix("unix:"))
-    {
-        match socket(context, &PathBuf::from(socket_path)).await {
-            Ok(source) => return Ok(source),
-            Err(failure) if failure.code() == Code::UNREACHABLE => {}
-            Err(failure) => return Err(failure),
-        }
+    if let Some(source) = owner(context, path).await? {
+        return Ok(source);
     }
     if access != Access::Create && !path.exists() {
         return Err(Failure::new(

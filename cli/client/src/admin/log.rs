@@ -1,27 +1,14 @@
 //! The audit log over the admin API.
 
 use reqwest::Method;
-use sessctl_api::{AuditPage, RegistryError, routes::admin as routes};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use sessctl_api::{AuditPage, AuditQuery, RegistryError, routes::admin as routes};
+use time::format_description::well_known::Rfc3339;
 
 use super::link::Admin;
 
-/// Which lines of the audit log.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LogQuery {
-    /// None that are older.
-    pub since: Option<OffsetDateTime>,
-    /// None from here on.
-    pub until: Option<OffsetDateTime>,
-    /// What they say; empty: anything.
-    pub filter: String,
-    /// At most so many, the newest; `None`: as the server sees fit.
-    pub limit: Option<usize>,
-}
-
 impl Admin {
     /// Reads the newest lines of the audit log that match.
-    pub async fn log(&self, query: &LogQuery) -> Result<AuditPage, RegistryError> {
+    pub async fn log(&self, query: &AuditQuery) -> Result<AuditPage, RegistryError> {
         let mut pairs = Vec::new();
         for (name, at) in [("since", query.since), ("until", query.until)] {
             if let Some(at) = at {
@@ -31,10 +18,10 @@ impl Admin {
                 pairs.push((name, at));
             }
         }
-        if !query.filter.is_empty() {
-            pairs.push(("filter", query.filter.clone()));
+        if !query.filter.as_str().is_empty() {
+            pairs.push(("filter", query.filter.as_str().to_owned()));
         }
-        pairs.extend(query.limit.map(|limit| ("limit", limit.to_string())));
+        pairs.push(("limit", query.limit.to_string()));
         let request = self.request(Method::GET, routes::LOG).query(&pairs);
         self.call(request, None).await
     }
