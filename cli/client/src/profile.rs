@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::Error;
 
-pub use model::{Config, Profile, check_profile_name};
+pub use model::{Config, Place, Profile, check_profile_name};
 pub use write::{remove_profile, save_profile};
 
 impl Config {

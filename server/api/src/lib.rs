@@ -42,6 +42,7 @@ pub use event::{EndReason, Ended, Event, EventKind, Notice};
 pub use field::Field as SortField;
 pub use filter::{AuditFilter, Filter, FilterError};
 pub use handle::{BadHandle, Handle};
+pub use near::nearest;
 pub use network::Network;
 pub use page::{ListQuery, Page};
 pub use pager::Pager;

@@ -1,17 +1,14 @@
 //! What a mistyped word was meant to be.
 
 /// The known word that is nearest to a mistyped one; `None` where none is near enough to be worth a guess.
-pub(crate) fn nearest<const N: usize>(
-    word: &str,
-    known: [&'static str; N],
-) -> Option<&'static str> {
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let word = word.to_lowercase();
+    let known = known.iter().copied();
     let begun = known
-        .into_iter()
+        .clone()
         .find(|name| word.len() >= 2 && name.starts_with(&word));
     begun.or_else(|| {
         let (distance, name) = known
-            .into_iter()
             // Far longer words are not near, and need not be measured.
             .filter(|name| word.len() <= name.len() + 2)
             .map(|name| (distance(&word, name), name))
@@ -61,7 +58,7 @@ mod tests {
             ("x", None),
             ("", None),
         ] {
-            assert_eq!(nearest(word, known), meant, "{word:?}");
+            assert_eq!(nearest(word, &known), meant, "{word:?}");
         }
     }
 }

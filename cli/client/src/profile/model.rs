@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    path::PathBuf,
 };
 
 use crate::{Error, Fingerprint};
@@ -105,6 +106,21 @@ pub struct Config {
     /// The profiles whose source the project's file names.
     project_sources: BTreeSet<String>,
     pub(super) serve: toml::Table,
+    pub(super) serve_places: BTreeMap<String, Place>,
+}
+
+/// Where a key stands: the file, and its line from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub path: PathBuf,
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    /// As every fault of a settings file is named.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, line {}", self.path.display(), self.line)
+    }
 }
 
 impl Config {
@@ -134,6 +150,11 @@ impl Config {
         self.project_sources.contains(name)
     }
 
+    /// Where a key of the `[serve]` table stands that counts.
+    pub fn serve_place(&self, key: &str) -> Option<&Place> {
+        self.serve_places.get(key)
+    }
+
     /// Takes over every key that the project's file sets.
     pub(super) fn override_with(&mut self, other: Self) {
         self.profile = other.profile.or(self.profile.take());
@@ -147,6 +168,7 @@ impl Config {
                 .override_with(profile);
         }
         merge(&mut self.serve, other.serve);
+        self.serve_places.extend(other.serve_places);
     }
 }
 

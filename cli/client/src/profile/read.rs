@@ -1,12 +1,12 @@
 //! Reads one settings file. Every error names the file, the line and the key, and repeats no value: a value may be
 //! a store's password.
 
-use std::{fs, io, ops::Range, path::Path};
+use std::{collections::BTreeMap, fs, io, ops::Range, path::Path};
 
 use sessctl_api::text;
 use toml_edit::{Document, Item, TableLike};
 
-use super::model::{Config, Profile, check_profile_name};
+use super::model::{Config, Place, Profile, check_profile_name};
 use crate::{Error, Fingerprint};
 
 const TOP_KEYS: [&str; 4] = ["default_profile", "profile", "serve", "tui"];
@@ -37,7 +37,8 @@ impl Reader<'_> {
                 "profile" if item.is_str() => config.profile = Some(self.name(key, item)?),
                 "default_profile" => config.profile = Some(self.name(key, item)?),
                 "profile" => self.profiles(item, &mut config)?,
-                "serve" | "tui" => {
+                "serve" => config.serve_places = self.places(self.table(key, item)?),
+                "tui" => {
                     self.table(key, item)?;
                 }
                 _ => {
@@ -151,14 +152,28 @@ impl Reader<'_> {
         self.fault(span, &message)
     }
 
+    /// Where each key of a table stands.
+    fn places(&self, table: &dyn TableLike) -> BTreeMap<String, Place> {
+        let place = |(name, _): (&str, &Item)| {
+            let span = table.key(name)?.span()?;
+            let place = Place {
+                path: self.path.to_owned(),
+                line: self.line(&span),
+            };
+            Some((name.to_owned(), place))
+        };
+        table.iter().filter_map(place).collect()
+    }
+
+    fn line(&self, span: &Range<usize>) -> usize {
+        let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
+        1 + before.iter().filter(|byte| **byte == b'\n').count()
+    }
+
     fn fault(&self, span: Option<Range<usize>>, message: &str) -> Error {
-        let line = span.map(|span| {
-            let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
-            1 + before.iter().filter(|byte| **byte == b'\n').count()
-        });
         Error::Config {
             path: self.path.to_owned(),
-            line,
+            line: span.map(|span| self.line(&span)),
             message: text::fit(message.lines().next().unwrap_or_default(), 400),
         }
     }

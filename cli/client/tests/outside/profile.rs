@@ -50,6 +50,9 @@ fn the_project_overrides_the_user_key_by_key() {
     assert_eq!(config.default_profile(), Some("work"));
     assert_eq!(config.serve()["idle"].as_str(), Some("5m"));
     assert_eq!(config.serve()["listen"].as_str(), Some("127.0.0.1:3000"));
+    let place = |key| config.serve_place(key).unwrap().to_string();
+    assert!(place("idle").ends_with("sessctl.toml, line 2"));
+    assert!(place("listen").ends_with("config.toml, line 5"));
     assert_eq!(config.serve()["cookie"]["name"].as_str(), Some("x"));
     assert_eq!(config.serve()["cookie"]["path"].as_str(), Some("/"));
     let names: Vec<_> = config.profiles().map(|(name, _)| name).collect();
