@@ -1,20 +1,17 @@
 //! A real Express app with express-session, driven by the real binary. Needs node and npm.
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 use serde_json::Value;
 use tokio::{
     io::{BufReader, Lines},
-    process::{Child, ChildStdout, Command},
+    process::{Child, ChildStdout},
 };
 
 use crate::{
     home::{Done, Home, ended},
-    peers,
+    npm, peers,
     server::{lines, next, signal},
 };
 
@@ -56,39 +53,11 @@ impl<'h> App<'h> {
     }
 }
 
-/// A copy of the app with its packages below the target directory, installed once for all runs.
+/// A copy of the app with its packages below the target directory.
 async fn installed() -> Option<PathBuf> {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("express");
-    std::fs::create_dir_all(&dir).unwrap();
-    let lock = File::create(dir.join("lock")).unwrap();
-    lock.lock().unwrap();
-    let wanted = std::fs::read_to_string(Path::new(SOURCE).join("package.json")).unwrap();
-    let done = dir.join("installed.json");
+    let manifest = std::fs::read_to_string(Path::new(SOURCE).join("package.json")).unwrap();
+    let dir = npm::installed("express", &manifest).await?;
     std::fs::copy(Path::new(SOURCE).join("app.js"), dir.join("app.js")).unwrap();
-    if std::fs::read_to_string(&done).is_ok_and(|done| done == wanted) {
-        return Some(dir);
-    }
-    std::fs::write(dir.join("package.json"), &wanted).unwrap();
-    let mut npm = Command::new("npm");
-    npm.args([
-        "install",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--no-package-lock",
-    ]);
-    let output = npm
-        .current_dir(&dir)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
-    if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr);
-        peers::skip(&format!("npm install failed: {why}"));
-        return None;
-    }
-    std::fs::write(done, wanted).unwrap();
     Some(dir)
 }
 

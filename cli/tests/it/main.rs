@@ -10,6 +10,8 @@
 
 mod backup;
 mod bad_input;
+mod browser;
+mod certificate;
 mod data;
 mod demo;
 mod exits;
@@ -17,6 +19,7 @@ mod express;
 mod filters;
 mod home;
 mod manners;
+mod npm;
 mod options;
 mod peers;
 mod restart;

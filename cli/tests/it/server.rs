@@ -15,7 +15,7 @@ use tokio::{
     time,
 };
 
-use crate::home::{Done, Home, PATIENCE, ended};
+use crate::home::{Done, Home, PATIENCE, ended, fed};
 
 /// A running server. Dropped, it is killed.
 pub(crate) struct Server<'h> {
@@ -63,6 +63,13 @@ impl Home {
         command
     }
 
+    /// Starts a server on a free port that is told nothing else than this.
+    pub(crate) async fn serve_with(&self, arguments: &[&str]) -> Server<'_> {
+        let mut command = self.sessctl(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(arguments);
+        self.started(command).await
+    }
+
     /// Starts it and waits for its ready line. What it logs goes to the file `log`, after what is there.
     pub(crate) async fn started(&self, command: Command) -> Server<'_> {
         let server = self.start(command).await;
@@ -106,6 +113,12 @@ impl<'h> Server<'h> {
     /// Signs in with a profile of the same name.
     pub(crate) async fn login(&self, user: &str) {
         self.run(&["login", user, "--profile", user]).await.ok();
+    }
+
+    /// Signs in with a password, and with a profile of the same name.
+    pub(crate) async fn login_with(&self, user: &str, password: &str) {
+        let login = self.sessctl(&["login", user, "--profile", user, "--password-stdin"]);
+        fed(login, password).await.ok();
     }
 
     /// The handle of a user's only session.
