@@ -34,6 +34,8 @@ pub(crate) struct Size {
     /// How often each list is asked for.
     pub(crate) lists: usize,
     pub(crate) fixed_rounds: usize,
+    /// Wrong logins of each kind.
+    pub(crate) tries: usize,
     /// Requests a second.
     pub(crate) rate: u32,
     /// Whether the figures mean anything.
@@ -64,6 +66,7 @@ impl Size {
         starts: 5,
         lists: 21,
         fixed_rounds: 9,
+        tries: 200,
         rate: 10_000,
         is_judged: true,
     };
@@ -77,6 +80,7 @@ impl Size {
         starts: 1,
         lists: 3,
         fixed_rounds: 1,
+        tries: 5,
         rate: 1_000,
         is_judged: false,
     };
@@ -125,12 +129,42 @@ impl Ground {
 
     /// Starts `sessctl serve` on a store file, with limits so long that nothing expires meanwhile.
     pub(crate) async fn serve(&self, store: &Path) -> Result<Server> {
+        self.serve_with(store, &["--auth", "open"]).await
+    }
+
+    /// Starts it with these accounts, behind a proxy on this machine that says where clients are.
+    pub(crate) async fn serve_accounts(&self, accounts: &str) -> Result<Server> {
+        let home = self.home()?;
+        let (store, list) = (home.join("sessions.db"), home.join("accounts"));
+        std::fs::write(&list, accounts)?;
+        let mut import = Command::new(&self.sessctl);
+        import
+            .args(["user", "import", "--source"])
+            .arg(format!("sqlite:{}", store.display()))
+            .arg(&list);
+        succeed(import, &home).await?;
+        self.serve_with(&store, &["--auth", "users", "--trust-proxy", "127.0.0.1"])
+            .await
+    }
+
+    /// Runs a command at a server's socket.
+    pub(crate) async fn sessctl(&self, server: &Server, arguments: &[&str]) -> Result<()> {
+        let mut command = Command::new(&self.sessctl);
+        command
+            .args(arguments)
+            .arg("--source")
+            .arg(format!("unix:{}", server.socket()?.display()));
+        succeed(command, self.disk.path()).await
+    }
+
+    async fn serve_with(&self, store: &Path, arguments: &[&str]) -> Result<Server> {
         let home = self.home()?;
         let name = home.file_name().context("a home has a name")?;
         let socket = self.sockets.path().join(name);
         let mut command = Command::new(&self.sessctl);
         command
-            .args(["serve", "--auth", "open", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .args(["--idle", "30d", "--absolute", "365d"])
             .arg("--store")
             .arg(format!("sqlite:{}", store.display()))
@@ -200,6 +234,16 @@ impl Ground {
         std::fs::create_dir(&home)?;
         Ok(home)
     }
+}
+
+/// Runs a command that has to do what it was asked.
+async fn succeed(mut command: Command, home: &Path) -> Result<()> {
+    let done = command.env_clear().env("HOME", home).kill_on_drop(true);
+    let done = done.output().await?;
+    if !done.status.success() {
+        bail!("{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    Ok(())
 }
 
 /// So many visitors of a server with one plan.

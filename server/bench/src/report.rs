@@ -46,6 +46,8 @@ pub(crate) enum Limit {
     RatioAtMost(f64),
     RatioAtLeast(f64),
     AtMost(f64),
+    /// Neither above nor below 1 by more.
+    RatioWithin(f64),
 }
 
 /// Everything of a run.
@@ -145,6 +147,7 @@ impl Row {
             Limit::RatioAtMost(most) => ratio.map(|ratio| ratio <= most),
             Limit::RatioAtLeast(least) => ratio.map(|ratio| ratio >= least),
             Limit::AtMost(most) => ours.map(|ours| ours <= most),
+            Limit::RatioWithin(off) => ratio.map(|ratio| (ratio - 1.0).abs() <= off),
         };
         self
     }
@@ -167,6 +170,7 @@ impl Row {
             Limit::RatioAtMost(most) => format!("<= {most:.2} x"),
             Limit::RatioAtLeast(least) => format!(">= {least:.2} x"),
             Limit::AtMost(most) => format!("<= {}", number(most)),
+            Limit::RatioWithin(off) => format!("1 +- {off:.2} x"),
         });
         let verdict = self
             .pass

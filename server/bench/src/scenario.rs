@@ -1,5 +1,6 @@
 //! What is measured. Each scenario starts its own servers, and ends them.
 
+mod accounts;
 mod lists;
 mod manners;
 mod million;
@@ -34,6 +35,8 @@ pub(crate) enum Scenario {
     Million,
     /// Lists of a million sessions, alone and beside requests
     Lists,
+    /// Passwords: a storm of logins, and what the time of a refusal tells
+    Accounts,
 }
 
 /// How fast visitors come.
@@ -55,6 +58,7 @@ impl Scenario {
             Self::Fixed => web::fixed(ground, report).await,
             Self::Million => million::run(ground, report).await,
             Self::Lists => lists::run(ground, report).await,
+            Self::Accounts => accounts::run(ground, report).await,
         }
     }
 }
