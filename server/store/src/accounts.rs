@@ -1,10 +1,11 @@
 //! Accounts: checking passwords, sessions of accounts, and tokens.
 //!
-//! What servers ask is in `signing`, what operators do in `operators`. Every change of an account goes the way that
+//! What servers ask is in `verifying` and `signing`, what operators do in `operators`. Every change of an account goes the way that
 //! changes of sessions go, so that an account and the ends of its sessions are one transaction.
 
 mod operators;
 mod signing;
+mod verifying;
 
 use crate::{Created, StoreError, change::Proof, passwords::Busy};
 

@@ -11,6 +11,7 @@ use crate::{
     entry::{Data, Entry},
     id::Digest,
     settings::SessionLimit,
+    throttle::{Key, Throttle},
 };
 
 /// One durable change.
@@ -48,6 +49,11 @@ pub(crate) enum Change {
     Purge(Arc<Entry>),
     /// Changes accounts or tokens.
     Account(Box<Order>),
+    /// Writes what is counted under these keys by now.
+    Failures {
+        throttle: Arc<Throttle>,
+        keys: Vec<Key>,
+    },
 }
 
 /// Under which a session of an account begins.
@@ -94,9 +100,11 @@ impl Change {
         match self {
             Self::Touch { .. } | Self::Purge(_) => true,
             Self::End { unless_ended, .. } => unless_ended.is_none(),
-            Self::Insert { .. } | Self::Edit { .. } | Self::Rotate { .. } | Self::Account(_) => {
-                false
-            }
+            Self::Insert { .. }
+            | Self::Edit { .. }
+            | Self::Rotate { .. }
+            | Self::Account(_)
+            | Self::Failures { .. } => false,
         }
     }
 
@@ -120,6 +128,7 @@ impl Change {
         let more = match self {
             Self::Edit { delta, .. } => delta.weight(),
             Self::Account(_) => size_of::<Order>(),
+            Self::Failures { keys, .. } => size_of_val(keys.as_slice()),
             _ => 0,
         };
         size_of::<Self>() + more

@@ -37,6 +37,7 @@ mod settings;
 mod sqlite;
 mod sweep;
 mod sync;
+mod throttle;
 mod tower;
 
 pub use accounts::{Denied, PasswordChanged, Verified, Why};

@@ -29,6 +29,7 @@ use crate::{
     feed::Feed,
     id::Digest,
     origin::Origins,
+    throttle::Throttle,
 };
 
 /// The live sessions, those that ended not long ago, the accounts, the event feed and the counters.
@@ -41,6 +42,7 @@ pub(crate) struct Live {
     deadlines: Deadlines,
     pub(crate) origins: Origins,
     pub(crate) book: Book,
+    pub(crate) throttle: Arc<Throttle>,
     /// Of stored sessions that cannot be understood.
     broken: RwLock<HashSet<Digest>>,
     /// Taken by sessions whose rotation is not durable yet.
@@ -71,6 +73,7 @@ impl Live {
             deadlines: Deadlines::default(),
             origins: Origins::default(),
             book: Book::default(),
+            throttle: Arc::default(),
             broken: RwLock::default(),
             rotating: Mutex::default(),
             retired: Retired::default(),

@@ -3,6 +3,7 @@
 //! A check costs the same whoever it is for. How many run at once is bounded, because each takes its memory, and so is
 //! how many wait: more than that are told to come back.
 
+mod pace;
 mod rules;
 
 use std::{
@@ -16,6 +17,7 @@ use argon2::{
 };
 use sessctl_api::Secret;
 
+pub(crate) use self::pace::Pace;
 pub(crate) use self::rules::{fits, refusal};
 use crate::{Hashing, beside::Beside};
 
@@ -23,7 +25,7 @@ use crate::{Hashing, beside::Beside};
 const WAITING: usize = 64;
 
 /// How long one waits.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The dearest hash of another place that is taken: memory in KiB times passes. It takes about a second.
 const DEAREST: u64 = 1024 * 1024;
@@ -36,6 +38,7 @@ pub(crate) struct Passwords {
     nobody: Secret,
     threads: Beside,
     waiting: AtomicUsize,
+    pub(crate) pace: Pace,
 }
 
 /// What a check found.
@@ -67,12 +70,22 @@ impl Passwords {
             params,
             threads: Beside::new("store-password", hashing.at_once.max(1)),
             waiting: AtomicUsize::new(0),
+            pace: Pace::default(),
         }
+    }
+
+    /// A place among those who wait, if there is one.
+    pub(crate) fn place(&self) -> Result<Place<'_>, Busy> {
+        let place = Place(&self.waiting);
+        // Taken first and given back by the drop, so that many at once cannot all take the last one.
+        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
+        (before < WAITING).then_some(place).ok_or(Busy)
     }
 
     /// Checks a password against a stored hash; without one it does the same work, and the password is wrong.
     pub(crate) async fn check(
         &self,
+        _place: &Place<'_>,
         password: &Secret,
         hash: Option<&Secret>,
     ) -> Result<Checked, Busy> {
@@ -91,6 +104,7 @@ impl Passwords {
     /// The hash of a new password, in PHC form.
     pub(crate) async fn hash(&self, password: &Secret) -> Result<Secret, Busy> {
         let (password, params) = (password.clone(), self.params.clone());
+        let _place = self.place()?;
         self.work(move || {
             let salt: [u8; 16] = rand::random();
             let hash =
@@ -106,7 +120,6 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, Busy> + Send + 'static,
     ) -> Result<T, Busy> {
-        let _place = Place::take(&self.waiting)?;
         match self.threads.ask_within(PATIENCE, work).await {
             Ok(Some(done)) => done,
             Ok(None) => Err(Busy),
@@ -119,16 +132,8 @@ impl Passwords {
 }
 
 /// Among those who wait or are checked, until it is dropped.
-struct Place<'p>(&'p AtomicUsize);
-
-impl<'p> Place<'p> {
-    fn take(waiting: &'p AtomicUsize) -> Result<Self, Busy> {
-        let place = Self(waiting);
-        // Taken first and given back by the drop, so that many at once cannot all take the last one.
-        let before = waiting.fetch_add(1, Ordering::AcqRel);
-        (before < WAITING).then_some(place).ok_or(Busy)
-    }
-}
+#[derive(Debug)]
+pub(crate) struct Place<'p>(&'p AtomicUsize);
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {

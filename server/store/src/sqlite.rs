@@ -5,6 +5,7 @@
 
 mod backup;
 mod checkpoint;
+mod failures;
 mod loader;
 mod people;
 mod reader;
@@ -120,9 +121,11 @@ impl File {
         Reader::new(self.path.clone())
     }
 
-    /// Reads every account and token into `live`, now: they are few, and nobody is let in or kept out without them.
+    /// Reads every account and token into `live`, now, and who failed to sign in: they are few, and nobody is let in or
+    /// kept out without them.
     pub(crate) fn load_people(&self, live: &Live) -> Result<(), StoreError> {
         people::load(&self.connection, &live.book)
+            .and_then(|()| failures::load(&self.connection, &live.throttle, live.now()))
             .map_err(|error| StoreError::open(&self.path, error))
     }
 

@@ -13,6 +13,7 @@ use crate::{
     change::{Change, Order},
     clock::to_time,
     passwords::{self, Busy},
+    throttle::Key,
 };
 
 /// Bytes of a user's name at most.
@@ -103,11 +104,16 @@ impl Accounts for Sessions {
                     name: Arc::clone(&name),
                 },
             };
+            let is_shut = matches!(edit, Edit::Disable { .. });
             let order = Order {
                 actor: Some(actor),
                 ..Order::of(edit)
             };
-            let ended = self.order(order, &ACCOUNT, &name).await?;
+            let mut changes = vec![Change::Account(Box::new(order))];
+            if !is_shut {
+                changes.push(self.forgive(&name));
+            }
+            let ended = self.make(changes, &ACCOUNT, &name).await?;
             Ok(UserReport::new(self.shown(&name)?, ended))
         })
     }
@@ -190,16 +196,35 @@ const TOKEN: Kind = Kind {
 };
 
 impl Sessions {
-    /// Has a change made. Returns how many sessions ended by it.
     async fn order(&self, order: Order, kind: &Kind, name: &str) -> Result<u64, AccountError> {
+        let changes = vec![Change::Account(Box::new(order))];
+        self.make(changes, kind, name).await
+    }
+
+    /// Has changes made. Returns how many sessions ended by them.
+    async fn make(
+        &self,
+        changes: Vec<Change>,
+        kind: &Kind,
+        name: &str,
+    ) -> Result<u64, AccountError> {
         let made = async {
             // Sessions that are not loaded yet could not be ended.
             self.loaded().await?;
-            self.submit(vec![Change::Account(Box::new(order))])?
-                .durable()
-                .await
+            self.submit(changes)?.durable().await
         };
         made.await.map_err(|error| fault(error, kind, name))
+    }
+
+    /// Forgets what was counted against an account, and says so to the file.
+    fn forgive(&self, name: &str) -> Change {
+        let account = self.live().book.account(name);
+        let known = account.iter().flat_map(|account| account.sources.iter());
+        let mut keys = vec![Key::of_account(name)];
+        keys.extend(known.map(|source| Key::of_known(name, source)));
+        let throttle = Arc::clone(&self.live().throttle);
+        throttle.forget(&keys);
+        Change::Failures { throttle, keys }
     }
 
     async fn hash_of(&self, password: &Secret, user: &str) -> Result<Secret, AccountError> {

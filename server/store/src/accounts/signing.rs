@@ -1,16 +1,16 @@
-//! What servers ask: is this the password, a session for it, another password, whose token is this.
+//! What servers ask once a password was right: a session for it, another password; and whose token something is.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sessctl_api::{EndReason, Secret, Token};
 
-use super::{Denied, PasswordChanged, Verified, Why};
+use super::{Denied, PasswordChanged, Verified};
 use crate::{
     Client, Created, Entry, Sessions, StoreError,
-    book::{Account, Edit, Source, TokenDigest},
-    change::{Change, Order, Proof, Terms},
-    passwords::{self, Checked},
+    book::{Edit, Source, TokenDigest},
+    change::{Change, Order, Terms},
+    passwords,
     sessions::Beginning,
 };
 
@@ -21,63 +21,6 @@ impl Sessions {
     /// Whether there is any account.
     pub fn has_users(&self) -> bool {
         self.live().book.has_accounts()
-    }
-
-    /// Checks a password, with the same work whoever asks for whom; `source` is the client's address, for throttling.
-    pub async fn verify(
-        &self,
-        name: &str,
-        password: &Secret,
-        _source: Option<IpAddr>,
-    ) -> Result<Verified, Denied> {
-        let account = self.live().book.account(name);
-        let usable = account
-            .as_ref()
-            .filter(|account| account.disabled.is_none());
-        // What is no password is not hashed, but something is.
-        let nothing = Secret::new("");
-        let (password, hash) = match passwords::fits(password) {
-            true => (password, usable.map(|account| &account.hash)),
-            false => (&nothing, None),
-        };
-        let checked = self.passwords().check(password, hash).await?;
-        let why = match (checked, account) {
-            (Checked::Right, Some(account)) => return Ok(verified(&account)),
-            (Checked::RightButCheap, Some(account)) => {
-                self.rehash(&account, password).await;
-                return Ok(verified(&account));
-            }
-            (Checked::Unreadable, Some(account)) => {
-                tracing::error!(user = %sessctl_api::text::clean(&account.name), "the stored hash of an account's password cannot be read: set another password");
-                return Err(StoreError::Undecodable.into());
-            }
-            (_, None) => Why::Unknown,
-            (_, Some(account)) if account.disabled.is_some() => Why::Disabled,
-            (_, Some(_)) => Why::WrongPassword,
-        };
-        Err(Denied::Wrong(why))
-    }
-
-    /// Puts a dearer hash of a password in the place of a cheap one. Whether that works out is nobody's business.
-    async fn rehash(&self, account: &Account, password: &Secret) {
-        let Ok(hash) = self.passwords().hash(password).await else {
-            return;
-        };
-        let edit = Edit::Rehash {
-            name: Arc::clone(&account.name),
-            hash,
-        };
-        let order = Order {
-            proof: Some(proof(account)),
-            ..Order::of(edit)
-        };
-        let written = match self.submit(vec![Change::Account(Box::new(order))]) {
-            Ok(pending) => pending.durable().await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = written {
-            tracing::warn!(%error, "a password keeps its cheaper hash for now");
-        }
     }
 
     /// Begins a session of an account, as [`Sessions::create`] does, unless the account changed since it was verified
@@ -187,16 +130,5 @@ impl Sessions {
     pub fn token(&self, secret: &Secret) -> Option<Token> {
         let digest = TokenDigest::of(secret);
         self.live().book.token(&digest, self.live().now())
-    }
-}
-
-fn verified(account: &Account) -> Verified {
-    Verified(proof(account))
-}
-
-fn proof(account: &Account) -> Proof {
-    Proof {
-        name: Arc::clone(&account.name),
-        version: account.version,
     }
 }

@@ -35,7 +35,11 @@ impl fmt::Display for Source {
 }
 
 impl Sources {
-    fn iter(&self) -> impl Iterator<Item = Source> {
+    pub(crate) fn has(&self, source: Source) -> bool {
+        self.0.contains(&source)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Source> {
         self.0.iter().copied()
     }
 
@@ -85,9 +89,7 @@ mod tests {
         let text = sources.to_text().unwrap();
         assert!(text.starts_with("10.0.0.5 2001:db8:: 10.0.0.11 "), "{text}");
         assert_eq!(text.split(' ').count(), 10);
-        assert!(
-            !sources.0.contains(&source("10.0.0.2")) && sources.0.contains(&source("10.0.0.3"))
-        );
+        assert!(!sources.has(source("10.0.0.2")) && sources.has(source("10.0.0.3")));
         assert_eq!(Sources::from_text(&text), sources);
     }
 }

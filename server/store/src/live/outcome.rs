@@ -52,6 +52,8 @@ impl Live {
             }
             Change::Touch { entry, seen } => entry.note_written(*seen),
             Change::Account(order) => self.book.apply(&order.edit),
+            // Counted already.
+            Change::Failures { .. } => {}
         }
     }
 
@@ -78,7 +80,7 @@ impl Live {
             }
             Change::Touch { entry, .. } => entry.fail_write(),
             Change::Purge(entry) => self.queues.graves.lock().push_front(Arc::clone(entry)),
-            Change::Edit { .. } | Change::Account(_) => {}
+            Change::Edit { .. } | Change::Account(_) | Change::Failures { .. } => {}
         }
     }
 }

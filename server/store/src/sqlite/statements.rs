@@ -6,7 +6,7 @@ use compact_str::{CompactString, ToCompactString as _};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Statement, params};
 use sessctl_api::Ended;
 
-use super::people::People;
+use super::{failures::Failures, people::People};
 use crate::{
     Entry, StoreError,
     change::Change,
@@ -28,6 +28,7 @@ pub(super) struct Statements<'c> {
     touch: Statement<'c>,
     purge: Statement<'c>,
     people: People<'c>,
+    failures: Failures<'c>,
     limits: Limits,
 }
 
@@ -72,6 +73,7 @@ impl<'c> Statements<'c> {
             touch: update("seen = ?2, requests = ?3, ip = ?4, ips = ?5")?,
             purge: connection.prepare("DELETE FROM session WHERE id = ?1 AND ended IS NOT NULL")?,
             people: People::prepare(connection)?,
+            failures: Failures::prepare(connection)?,
             limits,
         })
     }
@@ -98,6 +100,7 @@ impl<'c> Statements<'c> {
             Change::Purge(entry) => {
                 self.purge.execute([entry.row])?;
             }
+            Change::Failures { throttle, keys } => self.failures.write(throttle, keys)?,
             Change::Account(order) => {
                 if !self.people.write(&order.edit)? {
                     return Err(Refusal::Alone(StoreError::Damaged));

@@ -1,46 +1,17 @@
-//! Accounts: who gets in, who is thrown out, and that nobody slips in between.
+//! Accounts: who gets in, and who is thrown out.
 
 use std::time::Duration;
 
-use crate::common::{PASSWORD, StatsNow as _, Store, client, new_user, secret};
-use futures_util::future::join_all;
+use crate::{
+    common::{PASSWORD, Store, client, new_user, secret},
+    kit::{begin, end_of, living},
+};
 use sessctl_api::{
     AccountError, Accounts as _, Credential, EndReason, NewToken, NewUser, Scope, UserChange,
 };
-use sessctl_store::{
-    Created, Denied, Found, OnLimit, SessionLimit, Settings, StoreError, Verified, Why,
-};
+use sessctl_store::{Denied, Settings, StoreError, Why};
 
-const OTHER: &str = "another horse, another battery";
-
-pub(crate) fn deny(most: u32) -> Option<SessionLimit> {
-    let then = OnLimit::Deny;
-    Some(SessionLimit { most, then })
-}
-
-pub(crate) fn oldest(most: u32) -> Option<SessionLimit> {
-    let then = OnLimit::Oldest;
-    Some(SessionLimit { most, then })
-}
-
-/// How a session ended: why and by whom.
-async fn end_of(store: &Store, created: &Created) -> (EndReason, Option<String>) {
-    match store.sessions.lookup(&created.id).await.unwrap() {
-        Found::Ended { ended, .. } => (ended.reason, ended.actor),
-        other => panic!("{other:?}"),
-    }
-}
-
-async fn living(store: &Store, user: &str) -> usize {
-    store.sessions.sessions_of(user).await.unwrap().len()
-}
-
-async fn begin(store: &Store, verified: &Verified) -> Result<Created, StoreError> {
-    store
-        .sessions
-        .sign_in(verified, &client(), None, false)
-        .await
-}
+pub(crate) const OTHER: &str = "another horse, another battery";
 
 pub(crate) async fn an_account_is_added_shown_and_signed_in_with(store: &Store) {
     assert!(!store.sessions.has_users());
@@ -325,113 +296,4 @@ pub(crate) async fn a_token_opens_until_it_expires_or_is_removed(store: &Store) 
     assert!(store.sessions.token(&other).is_some());
     store.forward(Duration::from_millis(1));
     assert_eq!(store.sessions.token(&other), None);
-}
-
-pub(crate) async fn a_user_who_has_all_sessions_is_refused_one_more(store: &Store) {
-    store.add_user("alice").await;
-    store.add_user("bob").await;
-    let verified = store.verify("alice", PASSWORD).await.unwrap();
-    let mut begun = Vec::new();
-    for _ in 0..3 {
-        begun.push(begin(store, &verified).await.unwrap());
-    }
-    let refused = begin(store, &verified).await;
-    assert!(
-        matches!(refused, Err(StoreError::TooManySessions { most: 3 })),
-        "{refused:?}"
-    );
-    store.sign_in("bob").await;
-    let end = store.sessions.end(&begun[0].entry, EndReason::Logout, None);
-    end.await.unwrap();
-    begin(store, &verified).await.unwrap();
-    assert_eq!(living(store, "alice").await, 3);
-}
-
-pub(crate) async fn a_replaced_session_takes_no_place(store: &Store) {
-    store.add_user("alice").await;
-    let verified = store.verify("alice", PASSWORD).await.unwrap();
-    for _ in 0..2 {
-        begin(store, &verified).await.unwrap();
-    }
-    let mut last = begin(store, &verified).await.unwrap();
-    for _ in 0..3 {
-        let client = client();
-        let next = store
-            .sessions
-            .sign_in(&verified, &client, Some(&last.entry), false);
-        last = next.await.unwrap();
-    }
-    assert_eq!(living(store, "alice").await, 3);
-}
-
-pub(crate) async fn of_too_many_sessions_the_one_used_longest_ago_ends(store: &Store) {
-    store.add_user("alice").await;
-    let verified = store.verify("alice", PASSWORD).await.unwrap();
-    let mut begun = Vec::new();
-    for _ in 0..3 {
-        begun.push(begin(store, &verified).await.unwrap());
-        store.forward(Duration::from_secs(1));
-    }
-    store.sessions.touch(&begun[0].entry, None);
-    begin(store, &verified).await.unwrap();
-    assert!(store.opens(&begun[0].id).await, "it was just used");
-    assert_eq!(end_of(store, &begun[1]).await, (EndReason::Limit, None));
-    assert_eq!(living(store, "alice").await, 3);
-}
-
-pub(crate) async fn a_limit_holds_under_parallel_sign_ins_that_are_refused(store: &Store) {
-    store.add_user("alice").await;
-    let verified = store.verify("alice", PASSWORD).await.unwrap();
-    let results = join_all((0..100).map(|_| begin(store, &verified))).await;
-    let begun = results.iter().filter(|result| result.is_ok()).count();
-    assert_eq!((begun, living(store, "alice").await), (5, 5));
-    let refused = results.iter().filter_map(|result| result.as_ref().err());
-    for error in refused {
-        assert!(
-            matches!(error, StoreError::TooManySessions { most: 5 }),
-            "{error:?}"
-        );
-    }
-}
-
-pub(crate) async fn a_limit_holds_under_parallel_sign_ins_that_push_others_out(store: &Store) {
-    store.add_user("alice").await;
-    let verified = store.verify("alice", PASSWORD).await.unwrap();
-    let results = join_all((0..100).map(|_| begin(store, &verified))).await;
-    assert!(results.iter().all(Result::is_ok));
-    assert_eq!(living(store, "alice").await, 5);
-    let counted = store.sessions.stats_now().await;
-    assert_eq!((counted.active, counted.ended.unwrap().limit), (5, 95));
-}
-
-/// Sign-ins of a password that was right when it was checked, and the change that shuts the account, all at once.
-pub(crate) async fn no_session_outlives_a_disabled_account_whoever_signs_in_meanwhile(
-    store: &Store,
-) {
-    for round in 0..20 {
-        let user = format!("user{round}");
-        store.add_user(&user).await;
-        let verified = store.verify(&user, PASSWORD).await.unwrap();
-        let sign_ins = |count| join_all((0..count).map(|_| begin(store, &verified)));
-        let shut = async {
-            match round % 4 {
-                0 => store.sessions.remove_user(&user, "root").await,
-                1 => {
-                    let change = UserChange::Password(secret(OTHER));
-                    store.sessions.change_user(&user, change, "root").await
-                }
-                _ => {
-                    let disable = UserChange::Disable;
-                    store.sessions.change_user(&user, disable, "root").await
-                }
-            }
-        };
-        let (before, shut, after) = tokio::join!(sign_ins(round * 5), shut, sign_ins(100));
-        let begun: Vec<_> = before.into_iter().chain(after).flatten().collect();
-        assert_eq!(shut.unwrap().ended, begun.len() as u64);
-        assert_eq!(living(store, &user).await, 0);
-        for created in begun {
-            assert!(!store.opens(&created.id).await, "round {round}");
-        }
-    }
 }

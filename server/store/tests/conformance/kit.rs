@@ -1,8 +1,8 @@
 //! What the rules have in common.
 
 use crate::common::{Store, client};
-use sessctl_api::{Filter, ListQuery, Registry as _, Revocation, RevokeResult};
-use sessctl_store::{Created, InFlight, SessionId};
+use sessctl_api::{EndReason, Filter, ListQuery, Registry as _, Revocation, RevokeResult};
+use sessctl_store::{Created, Found, InFlight, SessionId, StoreError, Verified};
 use std::sync::Arc;
 use tower_sessions_core::Session;
 
@@ -36,4 +36,23 @@ pub(crate) fn session_of(store: &Store, id: &SessionId) -> Session {
 /// The request that came with a session, as the gate announces it.
 pub(crate) fn request_with(created: &Created) -> InFlight {
     InFlight::new(Some(Arc::clone(&created.entry)), client()).coming_with(created.id)
+}
+
+/// How a session ended: why and by whom.
+pub(crate) async fn end_of(store: &Store, created: &Created) -> (EndReason, Option<String>) {
+    match store.sessions.lookup(&created.id).await.unwrap() {
+        Found::Ended { ended, .. } => (ended.reason, ended.actor),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) async fn living(store: &Store, user: &str) -> usize {
+    store.sessions.sessions_of(user).await.unwrap().len()
+}
+
+pub(crate) async fn begin(store: &Store, verified: &Verified) -> Result<Created, StoreError> {
+    store
+        .sessions
+        .sign_in(verified, &client(), None, false)
+        .await
 }

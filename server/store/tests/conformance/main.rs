@@ -5,6 +5,7 @@
 mod accounts;
 #[path = "../common/mod.rs"]
 mod common;
+mod crowds;
 mod ended;
 mod holding;
 mod kit;
@@ -13,13 +14,15 @@ mod many;
 mod operators;
 mod past;
 mod rotation;
+mod throttling;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sessctl_store::{SessionId, Settings};
 
 use self::{
-    accounts::*, ended::*, holding::*, life::*, many::*, operators::*, past::*, rotation::*,
+    accounts::*, crowds::*, ended::*, holding::*, life::*, many::*, operators::*, past::*,
+    rotation::*, throttling::*,
 };
 
 /// Runs every rule over every backend.
@@ -122,5 +125,14 @@ over_every_backend! {
     of_too_many_sessions_the_one_used_longest_ago_ends with |settings: &mut super::Settings| settings.limit = super::oldest(3);
     a_limit_holds_under_parallel_sign_ins_that_are_refused with |settings: &mut super::Settings| settings.limit = super::deny(5);
     a_limit_holds_under_parallel_sign_ins_that_push_others_out with |settings: &mut super::Settings| settings.limit = super::oldest(5);
+    after_five_failures_each_try_waits_twice_as_long;
+    after_a_hundred_failures_a_day_passes_and_then_all_is_forgotten;
+    a_known_source_gets_in_while_an_attacker_hammers;
+    a_source_that_tries_many_names_stops_nobody_else;
+    an_operator_forgives_what_was_counted;
+    many_guesses_at_once_are_heard_no_more_often_than_one_after_the_other;
+    right_passwords_at_once_hold_nobody_up;
+    more_than_can_wait_are_told_to_come_back;
+    a_clock_that_steps_back_holds_nobody_longer_than_the_delay;
     no_session_outlives_a_disabled_account_whoever_signs_in_meanwhile;
 }
