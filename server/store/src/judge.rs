@@ -125,7 +125,10 @@ impl<'l> Judge<'l> {
         if let Some(proof) = &order.proof {
             self.check(proof)?;
         }
-        if order.spares.as_ref().is_some_and(|kept| !self.lives(kept)) {
+        let is_theirs = |kept: &Arc<Entry>| kept.user() == order.edit.account().map(|name| &**name);
+        if let Some(kept) = &order.spares
+            && !(is_theirs(kept) && self.lives(kept))
+        {
             return Err(StoreError::AccountChanged);
         }
         let is_there = match (order.edit.account(), order.edit.token()) {

@@ -8,7 +8,7 @@ mod rules;
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use argon2::{
@@ -24,8 +24,8 @@ use crate::{Hashing, beside::Beside};
 /// Checks that may wait for their turn.
 const WAITING: usize = 64;
 
-/// How long one waits.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+/// How long one waits, from the moment in which it took its place.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The dearest hash of another place that is taken: memory in KiB times passes. It takes about a second.
 const DEAREST: u64 = 1024 * 1024;
@@ -76,7 +76,10 @@ impl Passwords {
 
     /// A place among those who wait, if there is one.
     pub(crate) fn place(&self) -> Result<Place<'_>, Busy> {
-        let place = Place(&self.waiting);
+        let place = Place {
+            waiting: &self.waiting,
+            since: Instant::now(),
+        };
         // Taken first and given back by the drop, so that many at once cannot all take the last one.
         let before = self.waiting.fetch_add(1, Ordering::AcqRel);
         (before < WAITING).then_some(place).ok_or(Busy)
@@ -85,13 +88,13 @@ impl Passwords {
     /// Checks a password against a stored hash; without one it does the same work, and the password is wrong.
     pub(crate) async fn check(
         &self,
-        _place: &Place<'_>,
+        place: &Place<'_>,
         password: &Secret,
         hash: Option<&Secret>,
     ) -> Result<Checked, Busy> {
         let (password, params) = (password.clone(), self.params.clone());
         let hash = hash.unwrap_or(&self.nobody).clone();
-        self.work(move || match verify(&password, &hash) {
+        self.work(place, move || match verify(&password, &hash) {
             Ok(stored) if is_cheaper(&stored, &params) => Ok(Checked::RightButCheap),
             Ok(_) => Ok(Checked::Right),
             Err(password_hash::Error::PasswordInvalid) => Ok(Checked::Wrong),
@@ -104,8 +107,8 @@ impl Passwords {
     /// The hash of a new password, in PHC form.
     pub(crate) async fn hash(&self, password: &Secret) -> Result<Secret, Busy> {
         let (password, params) = (password.clone(), self.params.clone());
-        let _place = self.place()?;
-        self.work(move || {
+        let place = self.place()?;
+        self.work(&place, move || {
             let salt: [u8; 16] = rand::random();
             let hash =
                 argon2id(params).hash_password_with_salt(password.expose().as_bytes(), &salt);
@@ -118,9 +121,10 @@ impl Passwords {
 
     async fn work<T: Send + 'static>(
         &self,
+        place: &Place<'_>,
         work: impl FnOnce() -> Result<T, Busy> + Send + 'static,
     ) -> Result<T, Busy> {
-        match self.threads.ask_within(PATIENCE, work).await {
+        match self.threads.ask_within(place.patience(), work).await {
             Ok(Some(done)) => done,
             Ok(None) => Err(Busy),
             Err(error) => {
@@ -133,11 +137,21 @@ impl Passwords {
 
 /// Among those who wait or are checked, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place<'p>(&'p AtomicUsize);
+pub(crate) struct Place<'p> {
+    waiting: &'p AtomicUsize,
+    since: Instant,
+}
+
+impl Place<'_> {
+    /// How much longer to wait.
+    pub(crate) fn patience(&self) -> Duration {
+        PATIENCE.saturating_sub(self.since.elapsed())
+    }
+}
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -8,7 +8,9 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use common::{StatsNow as _, client, clock, settings};
 use rusqlite::Connection;
-use sessctl_api::{EndReason, Filter, ListQuery, Registry as _, Revocation, RevokeResult};
+use sessctl_api::{
+    Accounts as _, EndReason, Filter, ListQuery, Registry as _, Revocation, RevokeResult,
+};
 use sessctl_store::{Found, Sessions, StoreError, backup_sqlite};
 
 /// The table as version 1 had it: what is in the field stays in the field.
@@ -67,8 +69,17 @@ async fn who_comes_while_the_store_is_loaded_waits_and_gets_the_truth() {
     assert_eq!(total, u64::from(MANY) + 1);
 }
 
+/// What version 2 added.
+const VERSION_2: &str = "ALTER TABLE session ADD COLUMN ips TEXT; PRAGMA user_version = 2;";
+
 #[tokio::test]
 async fn an_older_file_is_brought_up_to_date_and_keeps_everything() {
+    for later in ["", VERSION_2] {
+        brings_up_to_date(&format!("{VERSION_1}{later}")).await;
+    }
+}
+
+async fn brings_up_to_date(schema: &str) {
     let dir = tempfile::tempdir().unwrap();
     let (new, old) = (dir.path().join("new.db"), dir.path().join("old.db"));
     let clock = clock();
@@ -83,7 +94,7 @@ async fn an_older_file_is_brought_up_to_date_and_keeps_everything() {
         .unwrap();
     store.close().await.unwrap();
     let connection = Connection::open(&old).unwrap();
-    connection.execute_batch(VERSION_1).unwrap();
+    connection.execute_batch(schema).unwrap();
     let columns = "id, digest, handle, user, ua, login_ip, ip, created, expires, idle, seen, requests, data, ended, reason, actor";
     connection
         .execute("ATTACH ?1 AS new", [new.to_str().unwrap()])
@@ -105,6 +116,8 @@ async fn an_older_file_is_brought_up_to_date_and_keeps_everything() {
     assert_eq!(store.data(&entry).await.unwrap(), data);
     let found = store.lookup(&bob.id).await.unwrap();
     assert!(matches!(found, Found::Ended { .. }), "{found:?}");
+    assert!(!store.has_users());
+    store.add_user(common::new_user("carol")).await.unwrap();
     store.close().await.unwrap();
     assert!(Sessions::read_sqlite(&old, settings(&clock)).is_ok());
 }

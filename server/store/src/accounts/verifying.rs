@@ -1,6 +1,10 @@
 //! Whether this is the password: asked by anybody, answered at the same cost whatever the answer is.
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sessctl_api::Secret;
 
@@ -12,6 +16,9 @@ use crate::{
     passwords::{self, Busy, Checked, Place},
     throttle::{Caller, Hearing, Key, Try},
 };
+
+/// What tokio's timer sleeps longer than it is asked to.
+const OVERSLEPT: Duration = Duration::from_millis(1);
 
 impl Sessions {
     /// Checks a password, with the same work whoever asks for whom; `source` is the client's address, for throttling.
@@ -74,28 +81,25 @@ impl Sessions {
     /// Begins a try, with a place in the queue; `None`: nobody hears such tries for now.
     async fn hear(&self, caller: Caller<'_>) -> Result<Option<(Try<'_>, Place<'_>)>, Busy> {
         let throttle = &self.live().throttle;
-        let hearing = async {
-            let mut place = None;
-            loop {
-                // Before the question: who concludes in between must not be missed.
-                let concluded = throttle.concluded();
-                let hearing = throttle.hear(caller, self.live().now());
-                if matches!(hearing, Hearing::No) {
-                    return Ok(None);
-                }
-                let taken = match place.take() {
-                    Some(place) => place,
-                    None => self.passwords().place()?,
-                };
-                if let Hearing::Now(attempt) = hearing {
-                    return Ok(Some((attempt, taken)));
-                }
-                place = Some(taken);
-                concluded.await;
+        let mut place = None;
+        loop {
+            // Before the question: who concludes in between must not be missed.
+            let concluded = throttle.concluded();
+            let hearing = throttle.hear(caller, self.live().now());
+            if matches!(hearing, Hearing::No) {
+                return Ok(None);
             }
-        };
-        let heard = tokio::time::timeout(passwords::PATIENCE, hearing).await;
-        heard.unwrap_or(Err(Busy))
+            let taken = match place.take() {
+                Some(place) => place,
+                None => self.passwords().place()?,
+            };
+            if let Hearing::Now(attempt) = hearing {
+                return Ok(Some((attempt, taken)));
+            }
+            let waited = tokio::time::timeout(taken.patience(), concluded).await;
+            waited.map_err(|_| Busy)?;
+            place = Some(taken);
+        }
     }
 
     /// Waits until a check would have been done, for whoever gets none.
@@ -108,7 +112,8 @@ impl Sessions {
             passwords.pace.note(began.elapsed());
         }
         let usual = passwords.pace.usual().unwrap_or_default();
-        tokio::time::sleep(usual.saturating_sub(began.elapsed())).await;
+        let left = usual.saturating_sub(began.elapsed());
+        tokio::time::sleep(left.saturating_sub(OVERSLEPT)).await;
         Ok(())
     }
 

@@ -36,7 +36,7 @@ impl Counter {
     }
 
     pub(super) fn is_forgotten(self, now: Millis) -> bool {
-        now - self.last >= FORGOTTEN
+        now.saturating_sub(self.last) >= FORGOTTEN
     }
 
     /// How many tries at an account are heard now.
@@ -44,7 +44,7 @@ impl Counter {
         if self.failures < FREE {
             FREE - self.failures
         } else {
-            u32::from(now - self.last >= delay(self.failures))
+            u32::from(now.saturating_sub(self.last) >= delay(self.failures))
         }
     }
 
@@ -75,11 +75,11 @@ impl Counter {
     }
 
     fn drained(self, now: Millis) -> Self {
-        let forgiven = (now - self.last) / MINUTE;
+        let forgiven = (now.saturating_sub(self.last)) / MINUTE;
         Self {
             failures: u32::try_from(forgiven)
                 .map_or(0, |forgiven| self.failures.saturating_sub(forgiven)),
-            last: self.last + forgiven * MINUTE,
+            last: self.last.saturating_add(forgiven * MINUTE),
         }
     }
 }

@@ -83,3 +83,44 @@ impl Table {
         self.oldest.insert((counter.last, key));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::throttle::counter::FORGOTTEN;
+
+    fn key(number: u8) -> Key {
+        Key([number; 16])
+    }
+
+    #[test]
+    fn those_that_failed_the_longest_ago_make_room() {
+        let mut table = Table::new(3);
+        for number in 0..3 {
+            let now = Millis::from(number);
+            let counter = table.get(key(number), now).failed(now);
+            table.put(key(number), counter, now);
+        }
+        let again = table.get(key(0), 10).failed(10);
+        table.put(key(0), again, 10);
+        let fourth = table.get(key(9), 11).failed(11);
+        table.put(key(9), fourth, 11);
+        assert_eq!(table.take_gone(), [key(1)]);
+        assert_eq!(table.kept(key(0)).map(|kept| kept.failures), Some(2));
+        assert_eq!((table.counters.len(), table.oldest.len()), (3, 3));
+    }
+
+    #[test]
+    fn what_is_forgotten_goes_with_the_next_failure() {
+        let mut table = Table::new(100);
+        for number in 0..20 {
+            table.put(key(number), Counter::default().failed(0), 0);
+        }
+        for number in 20..24 {
+            table.put(key(number), Counter::default().failed(FORGOTTEN), FORGOTTEN);
+        }
+        assert_eq!((table.counters.len(), table.oldest.len()), (4, 4));
+        assert_eq!(table.take_gone().len(), 20);
+        assert_eq!(table.get(key(0), FORGOTTEN).failures, 0);
+    }
+}
