@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{
     REMOVAL, TEXT, memory,
     operator::{refused, shown, three_sessions},
@@ -103,6 +105,9 @@ async fn a_question_that_is_wrong_is_refused_and_says_where() {
         "/v1/sessions/nothandle",
         "/v1/sessions/%ff",
         "/v1/sessions/ILOU00000000",
+        "/v1/sessions?ended=perhaps",
+        "/v1/sessions/000000000000?ended=1",
+        "/v1/sessions/000000000000?ende=true",
     ] {
         refused(&server, path, &none, 400, "bad_request").await;
     }
@@ -130,12 +135,77 @@ async fn an_unknown_handle_is_404_and_an_ended_one_says_how_it_ended() {
         "not_found",
     )
     .await;
+    let path = "/v1/sessions/000000000000?ended=true";
+    refused(&server, path, &Value::Null, 404, "not_found").await;
     server.login("alice").await;
     let handle = server.handle_of("alice").await;
     server.revoke(&handle).await;
     let path = format!("/v1/sessions/{handle}");
     let answer = refused(&server, &path, &Value::Null, 404, "session_ended").await;
     shown!("ended", &answer);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn ended_sessions_are_listed_and_told_to_those_who_ask_for_them() {
+    let server = memory().await;
+    let cookies = three_sessions(&server).await;
+    let handle = server.handle_of("alice").await;
+    server.revoke(&handle).await;
+    server.forward(Duration::from_secs(1));
+    let logout = server
+        .post("/logout", TEXT)
+        .header("cookie", sid(&cookies[1]));
+    assert_eq!(logout.send().await.unwrap().status(), 200);
+    let (status, list) = server.ask("/v1/sessions?ended=true").await;
+    assert_eq!(status, 200);
+    shown!("ended_list", &list);
+    let (status, one) = server
+        .ask(&format!("/v1/sessions/{handle}?ended=true"))
+        .await;
+    assert_eq!((status, &one), (200, &list["sessions"][1]));
+    let (_, revoked) = server
+        .ask("/v1/sessions?ended=true&filter=reason%3Drevoked")
+        .await;
+    assert_eq!(revoked["sessions"], json!([one]));
+    for cookie in cookies {
+        assert!(!list.to_string().contains(&cookie), "a cookie is listed");
+    }
+    // A live one is the same either way.
+    let path = format!("/v1/sessions/{}", server.handle_of("carol").await);
+    let (status, carol) = server.ask(&format!("{path}?ended=true")).await;
+    assert_eq!((status, &carol), (200, &server.ask(&path).await.1));
+    let (_, live) = server.ask("/v1/sessions?ended=false").await;
+    assert_eq!(live["sessions"], json!([carol]));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn pages_of_ended_sessions_follow_each_other_without_a_gap() {
+    let server = memory().await;
+    for n in 0..7 {
+        let user = format!("user{n}");
+        server.login(&user).await;
+        server.revoke(&server.handle_of(&user).await).await;
+        server.forward(Duration::from_secs(n % 2));
+    }
+    let (mut seen, mut path) = (Vec::new(), "/v1/sessions?ended=true&limit=3".to_owned());
+    loop {
+        let (status, page) = server.ask(&path).await;
+        assert_eq!((status, &page["total"]), (200, &json!(7)), "{page}");
+        let shown = page["sessions"].as_array().unwrap();
+        seen.extend(
+            shown
+                .iter()
+                .map(|one| one["user"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
+        path = format!("/v1/sessions?ended=true&limit=3&cursor={next}");
+    }
+    seen.sort();
+    assert_eq!(seen, (0..7).map(|n| format!("user{n}")).collect::<Vec<_>>());
     server.stop().await;
 }
 

@@ -5,6 +5,10 @@
 mod common;
 
 use common::{HTML, JSON, REMOVAL, Server, TEXT, header_of, memory, set_cookies, sid, sqlite};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 /// What a Cookie header may hold that opens nothing.
 fn bad_cookies() -> Vec<Vec<u8>> {
@@ -112,6 +116,40 @@ async fn a_strangers_thousand_page_views_leave_no_row() {
         for path in ["/", "/dashboard", "/session", "/nowhere"] {
             view(&server, path, forged.clone()).await;
         }
+    }
+    let stats = server.stats().await;
+    assert_eq!(
+        (stats.created, stats.active, server.rows()),
+        (Some(0), 0, 0)
+    );
+    server.stop().await;
+}
+
+/// Sends the same request so many times on one connection, and counts the pages that come back.
+async fn pages(address: &str, count: usize) -> usize {
+    let (mut answers, mut requests) = TcpStream::connect(address).await.unwrap().into_split();
+    let sending = tokio::spawn(async move {
+        let request = "GET /login HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n";
+        let some = request.repeat(1000);
+        for _ in 0..count / 1000 {
+            requests.write_all(some.as_bytes()).await.unwrap();
+        }
+        requests.shutdown().await.unwrap();
+    });
+    let mut all = String::new();
+    answers.read_to_string(&mut all).await.unwrap();
+    sending.await.unwrap();
+    assert!(!all.contains("set-cookie"));
+    all.matches("HTTP/1.1 200 OK\r\n").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_thousand_strangers_at_the_login_page_leave_no_row() {
+    let server = sqlite().await;
+    let address = server.url.strip_prefix("http://").unwrap();
+    for _ in 0..10 {
+        let (one, other) = tokio::join!(pages(address, 5_000), pages(address, 5_000));
+        assert_eq!((one, other), (5_000, 5_000));
     }
     let stats = server.stats().await;
     assert_eq!(
