@@ -21,6 +21,7 @@ mod home;
 mod manners;
 mod npm;
 mod options;
+mod past;
 mod peers;
 mod restart;
 mod resuming;
