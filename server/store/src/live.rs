@@ -1,6 +1,7 @@
 //! All sessions in memory, and what happens there once a change is durable.
 
 mod deadlines;
+mod expiry;
 mod outcome;
 mod queues;
 mod retired;
@@ -228,18 +229,6 @@ impl Live {
     /// Forgets ids that were taken away long ago.
     pub(crate) fn forget_retired(&self, now: Millis) {
         self.retired.sweep(now);
-    }
-
-    /// Ends, in memory, what the clock has ended.
-    pub(crate) fn expire_due(&self, now: Millis) {
-        for (second, slots) in self.deadlines.take_due(now) {
-            for entry in slots.into_iter().filter_map(|slot| self.slab.get(slot)) {
-                let goes_on = self.lives_at(&entry, now) || !is_durable(&entry);
-                if goes_on && entry.booked() == second {
-                    self.deadlines.book(&entry);
-                }
-            }
-        }
     }
 
     /// Notes that watchers want to hear of a session's requests, if there are watchers.

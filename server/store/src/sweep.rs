@@ -35,7 +35,12 @@ impl Sessions {
     pub async fn sweep(&self) -> Result<Vec<Expired>, StoreError> {
         let live = self.live();
         let now = live.now();
-        live.expire_due(now);
+        let mut due = live.due(now);
+        while live.expire_some(&mut due, now) {
+            // Very many may end at once, and requests are answered by the same threads.
+            tokio::task::yield_now().await;
+        }
+        drop(due);
         live.forget_retired(now);
         for entry in take(&live.queues.news, MOST) {
             live.tell_changed(&entry);

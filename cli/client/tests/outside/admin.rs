@@ -72,7 +72,13 @@ async fn lists_sessions_and_counts_come_back_as_they_were_sent() {
         .route("/v1/sessions", get(list))
         .route(
             "/v1/sessions/0123456789ab",
-            get(async || Json(session("bob"))),
+            get(async |Query(query): Query<HashMap<String, String>>| {
+                let mut bob = session("bob");
+                if query.get("ended").is_some_and(|ended| ended == "true") {
+                    bob["ended"] = json!({"reason": "revoked", "actor": "root", "at": AT});
+                }
+                Json(bob)
+            }),
         )
         .route("/v1/stats", get(async move || Json(stats)));
     let dir = tempfile::tempdir().unwrap();
@@ -85,6 +91,11 @@ async fn lists_sessions_and_counts_come_back_as_they_were_sent() {
     assert_eq!((page.total, page.next.as_deref()), (7, Some("C")));
     assert_eq!(page.sessions[0].user.as_deref(), Some("alice"));
     admin.list(all()).await.unwrap();
+    let ended = ListQuery {
+        ended: true,
+        ..all()
+    };
+    admin.list(ended).await.unwrap();
     let asked = std::mem::take(&mut *asked.lock().unwrap());
     assert_eq!(asked[0]["filter"], filter.as_str());
     assert_eq!((&*asked[0]["limit"], &*asked[0]["cursor"]), ("50", "a+b/="));
@@ -95,7 +106,10 @@ async fn lists_sessions_and_counts_come_back_as_they_were_sent() {
             ("sort".to_owned(), "created:desc".to_owned()),
         ])
     );
+    assert_eq!(asked[2]["ended"], "true");
 
+    let bob = admin.recall(handle()).await.unwrap();
+    assert_eq!(bob.ended.unwrap().actor.as_deref(), Some("root"));
     assert_eq!(
         admin.get(handle()).await.unwrap().user.as_deref(),
         Some("bob")
