@@ -14,6 +14,7 @@ pub(crate) mod app;
 #[path = "../../store/tests/common/ground.rs"]
 mod ground;
 pub(crate) mod operator;
+pub(crate) mod people;
 
 use std::{
     path::{Path, PathBuf},
@@ -97,9 +98,19 @@ pub(crate) async fn sqlite() -> Server {
 
 /// The same with another configuration.
 pub(crate) async fn sqlite_with(change: impl FnOnce(&mut Config)) -> Server {
+    sqlite_keeping(|_| {}, change).await
+}
+
+/// The same with other settings of the store too.
+pub(crate) async fn sqlite_keeping(
+    keep: impl FnOnce(&mut Settings),
+    change: impl FnOnce(&mut Config),
+) -> Server {
     let (dir, clock) = (tempfile::tempdir().unwrap(), clock());
     let file = dir.path().join("sessions.db");
-    let sessions = Sessions::open_sqlite(&file, settings(&clock)).unwrap();
+    let mut settings = settings(&clock);
+    keep(&mut settings);
+    let sessions = Sessions::open_sqlite(&file, settings).unwrap();
     start(sessions, clock, Some(file), dir, change).await
 }
 

@@ -1,0 +1,393 @@
+//! Signing in with a password: who is let in, what everybody else is told, and for how long one is remembered.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{
+    HTML, IDLE, JSON, TEXT, content_type, given, header_of,
+    people::{OTHER, PASSWORD, with_stored_users, with_users, with_users_and},
+    set_cookies, sid, status_and_json,
+};
+use reqwest::Response;
+use serde_json::json;
+use sessctl_api::{Accounts as _, UserChange};
+use sessctl_store::{OnLimit, SessionLimit};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[tokio::test]
+async fn the_right_password_signs_in_in_each_format() {
+    let server = with_users(&["alice"]).await;
+    let text = server.try_login("alice", PASSWORD, TEXT).await;
+    assert_eq!(text.status(), 200);
+    assert!(given(&text).is_some());
+    assert_eq!(text.text().await.unwrap(), "Session data saved!\n");
+    let body = json!({"username": "alice", "password": PASSWORD, "remember": false});
+    let request = server.post("/login", JSON).json(&body);
+    let answer = request.send().await.unwrap();
+    let cookie = given(&answer).unwrap();
+    let (status, body) = status_and_json(answer).await;
+    assert_eq!((status, &body["user"]), (200, &json!("alice")), "{body}");
+    assert!(server.lets_in(&cookie).await);
+    let html = server.try_login("alice", PASSWORD, HTML).await;
+    assert_eq!(
+        (html.status().as_u16(), header_of(&html, "location")),
+        (303, "/dashboard")
+    );
+    assert!(given(&html).is_some());
+    server.stop().await;
+}
+
+/// Status, headers (but the date) and body of an answer.
+async fn whole(answer: Response) -> (u16, Vec<String>, String) {
+    let status = answer.status().as_u16();
+    let headers = answer.headers().iter();
+    let headers = headers.filter(|(name, _)| *name != "date");
+    let headers = headers.map(|(name, value)| format!("{name}: {value:?}"));
+    (status, headers.collect(), answer.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn an_unknown_name_a_wrong_password_and_a_disabled_account_are_answered_alike() {
+    let server = with_users(&["alice", "carol"]).await;
+    let disabled = server
+        .sessions
+        .change_user("carol", UserChange::Disable, "root");
+    disabled.await.unwrap();
+    for accept in [TEXT, JSON, HTML] {
+        let wrong = whole(server.try_login("alice", OTHER, accept).await).await;
+        assert_eq!(wrong.0, 401, "{}", wrong.2);
+        assert!(
+            wrong.2.contains("Wrong user name or password"),
+            "{}",
+            wrong.2
+        );
+        assert!(
+            !wrong.1.iter().any(|line| line.starts_with("set-cookie")),
+            "{:?}",
+            wrong.1
+        );
+        for (name, password) in [("nobody", OTHER), ("carol", PASSWORD), ("carol", OTHER)] {
+            let mut other = whole(server.try_login(name, password, accept).await).await;
+            // The form keeps what was typed.
+            other.2 = other
+                .2
+                .replace(&format!("value=\"{name}\""), "value=\"alice\"");
+            for line in &mut other.1 {
+                if line.starts_with("content-length") {
+                    line.clone_from(
+                        &wrong
+                            .1
+                            .iter()
+                            .find(|own| own.starts_with("content-length"))
+                            .unwrap()
+                            .clone(),
+                    );
+                }
+            }
+            assert_eq!(other, wrong, "{name} as {accept}");
+        }
+    }
+    let json = server.try_login("nobody", OTHER, JSON).await;
+    assert_eq!(status_and_json(json).await.1["code"], "wrong_password");
+    assert_eq!(server.stats().await.created, Some(0));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_form_says_what_was_wrong_and_keeps_the_name_and_never_the_password() {
+    let server = with_users(&["alice"]).await;
+    let form = [
+        ("username", "al\"<ice"),
+        ("password", OTHER),
+        ("next", "/sessions"),
+        ("remember", "on"),
+    ];
+    let answer = server
+        .post("/login", HTML)
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(content_type(&answer), "text/html; charset=utf-8");
+    let page = answer.text().await.unwrap();
+    for part in [
+        "role=\"alert\" id=\"fault\">Wrong user name or password</p>",
+        "aria-describedby=\"fault\" aria-invalid=\"true\"",
+        "value=\"al&#34;&#60;ice\"",
+        "name=\"next\" value=\"/sessions\"",
+        "value=\"on\" checked",
+    ] {
+        assert!(page.contains(part), "{part} is missing: {page}");
+    }
+    assert!(!page.contains(OTHER), "{page}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_login_without_a_password_is_told_so() {
+    let server = with_users(&["alice"]).await;
+    for form in [
+        &[("username", "alice")][..],
+        &[("username", "alice"), ("password", "")],
+    ] {
+        let answer = server.post("/login", JSON).form(form).send().await.unwrap();
+        let (status, body) = status_and_json(answer).await;
+        assert_eq!(
+            (status, &body["code"]),
+            (400, &json!("bad_request")),
+            "{body}"
+        );
+    }
+    for body in [
+        "{\"username\":\"alice\",\"password\":7}",
+        "{\"username\":\"alice\",\"remember\":\"hunter2\"}",
+    ] {
+        let request = server
+            .post("/login", JSON)
+            .header("content-type", JSON)
+            .body(body);
+        let (status, body) = status_and_json(request.send().await.unwrap()).await;
+        assert_eq!(status, 400);
+        assert!(!body.to_string().contains("hunter2"), "{body}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn with_no_account_the_form_says_how_to_add_one_and_lets_nobody_in() {
+    let server = with_users(&[]).await;
+    let page = server
+        .get("/", HTML)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        page.contains("There are no accounts yet") && page.contains("sessctl user add"),
+        "{page}"
+    );
+    for (name, password) in [
+        ("admin", "admin"),
+        ("root", "root"),
+        ("", ""),
+        ("admin", ""),
+    ] {
+        let answer = server.try_login(name, password, TEXT).await;
+        assert!(answer.status().is_client_error(), "{name}");
+        assert_eq!(set_cookies(&answer), Vec::<String>::new());
+    }
+    server.stop().await;
+    let server = with_users(&["alice"]).await;
+    let page = server
+        .get("/", HTML)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(!page.contains("no accounts"), "{page}");
+    assert!(!page.contains("Sign-in is open"), "{page}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_login_that_fails_never_replaces_a_live_session() {
+    let server = with_users(&["alice", "bob"]).await;
+    let cookie = server.enter("alice").await;
+    for (name, password) in [
+        ("alice", OTHER),
+        ("bob", OTHER),
+        ("nobody", PASSWORD),
+        ("", ""),
+    ] {
+        let form = [("username", name), ("password", password)];
+        let answer = server.submit("/login", HTML, &cookie, &form).await;
+        assert!(answer.status().is_client_error(), "{name}");
+        assert_eq!(set_cookies(&answer), Vec::<String>::new(), "{name}");
+    }
+    assert_eq!(server.session_of(&cookie).await.0, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_login_with_a_live_session_ends_that_one_and_takes_a_new_id() {
+    let server = with_users(&["alice", "bob"]).await;
+    for user in ["alice", "bob"] {
+        let before = server.enter("alice").await;
+        let form = [("username", user), ("password", PASSWORD)];
+        let answer = server.submit("/login", JSON, &before, &form).await;
+        let after = sid(&given(&answer).unwrap());
+        assert_ne!(before, after);
+        assert_eq!(server.session_of(&before).await.0, 401);
+        assert_eq!(server.session_of(&after).await.1["user"], user);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_disabled_account_signs_in_nowhere_and_its_sessions_are_over() {
+    let server = with_stored_users(&["alice"]).await;
+    let cookie = server.enter("alice").await;
+    let change = server
+        .sessions
+        .change_user("alice", UserChange::Disable, "root");
+    assert_eq!(change.await.unwrap().ended, 1);
+    let (status, body) = server.session_of(&cookie).await;
+    assert_eq!((status, &body["actor"]), (401, &json!("root")), "{body}");
+    assert_eq!(
+        server.try_login("alice", PASSWORD, TEXT).await.status(),
+        401
+    );
+    let change = server
+        .sessions
+        .change_user("alice", UserChange::Enable, "root");
+    change.await.unwrap();
+    server.enter("alice").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn one_session_too_many_is_refused_in_words_or_ends_the_oldest_which_is_told() {
+    let limit = |then| {
+        move |settings: &mut sessctl_store::Settings| {
+            settings.limit = Some(SessionLimit { most: 2, then });
+        }
+    };
+    let server = with_users_and(&["alice"], limit(OnLimit::Deny), |_| {}).await;
+    let first = server.enter("alice").await;
+    server.enter("alice").await;
+    let refused = server.try_login("alice", PASSWORD, JSON).await;
+    let (status, body) = status_and_json(refused).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (403, &json!("too_many_sessions")),
+        "{body}"
+    );
+    let page = server.try_login("alice", PASSWORD, HTML).await;
+    assert_eq!(page.status(), 403);
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("signed in 2 times already") && page.contains("value=\"alice\""),
+        "{page}"
+    );
+    // In its place there is room.
+    let form = [("username", "alice"), ("password", PASSWORD)];
+    assert_eq!(
+        server.submit("/login", TEXT, &first, &form).await.status(),
+        200
+    );
+    server.stop().await;
+
+    let server = with_users_and(&["alice"], limit(OnLimit::Oldest), |_| {}).await;
+    let first = server.enter("alice").await;
+    server.forward(Duration::from_secs(1));
+    server.enter("alice").await;
+    server.enter("alice").await;
+    let request = server.get("/dashboard", HTML).header("cookie", &first);
+    let sent = request.send().await.unwrap();
+    assert_eq!(
+        header_of(&sent, "location"),
+        "/?next=%2Fdashboard&ended=limit"
+    );
+    let there = server.get(header_of(&sent, "location"), HTML).send().await;
+    let page = there.unwrap().text().await.unwrap();
+    assert!(page.contains("only so many"), "{page}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_is_remembered_keeps_a_session_and_its_cookie_for_longer_and_no_more() {
+    let remember = |settings: &mut sessctl_store::Settings| settings.remember = Some(30 * DAY);
+    let server = with_users_and(&["alice"], remember, |config| config.rolling = true).await;
+    let page = server
+        .get("/", HTML)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(page.contains("Keep me signed in for 30 days"), "{page}");
+    let form = [
+        ("username", "alice"),
+        ("password", PASSWORD),
+        ("remember", "on"),
+    ];
+    let answer = server
+        .post("/login", TEXT)
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
+    let line = set_cookies(&answer).remove(0);
+    let max_age = 30 * DAY.as_secs();
+    assert!(
+        line.ends_with(&format!(
+            "; Max-Age={max_age}; Path=/; HttpOnly; SameSite=Lax"
+        )),
+        "{line}"
+    );
+    let cookie = line.split(';').next().unwrap().to_owned();
+    // What is left of its lifetime, and not all of it again.
+    server.forward(10 * DAY);
+    let request = server.get("/dashboard", TEXT).header("cookie", &cookie);
+    let rolled = request.send().await.unwrap();
+    assert_eq!(rolled.status(), 200);
+    assert!(
+        set_cookies(&rolled)[0].contains("; Max-Age=1728000; "),
+        "{:?}",
+        set_cookies(&rolled)
+    );
+    // Only the lifetime: what is sensitive wants the password.
+    let end = server
+        .submit("/sessions/end-others", JSON, &cookie, &[])
+        .await;
+    assert_eq!(status_and_json(end).await.1["code"], "fresh_login");
+    let form = [("current", PASSWORD), ("new", OTHER)];
+    let changed = server.submit("/password", JSON, &cookie, &form).await;
+    assert!(
+        set_cookies(&changed)[0].contains("; Max-Age=1728000; "),
+        "{:?}",
+        set_cookies(&changed)
+    );
+    let cookie = set_cookies(&changed)[0]
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    server.forward(20 * DAY);
+    assert_eq!(server.session_of(&cookie).await.1["reason"], "absolute");
+
+    let form = [("username", "alice"), ("password", OTHER)];
+    let ordinary = server
+        .post("/login", TEXT)
+        .form(&form)
+        .send()
+        .await
+        .unwrap();
+    let ordinary = sid(&given(&ordinary).unwrap());
+    server.forward(IDLE);
+    assert_eq!(server.session_of(&ordinary).await.1["reason"], "idle");
+    server.stop().await;
+
+    let off = |settings: &mut sessctl_store::Settings| settings.remember = None;
+    let server = with_users_and(&["alice"], off, |_| {}).await;
+    let page = server
+        .get("/", HTML)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(!page.contains("Keep me signed in"), "{page}");
+    server.stop().await;
+}
