@@ -19,7 +19,7 @@ pub(crate) struct Connections {
     all: Vec<Connection>,
     /// Those that waited the longest when somebody looked, and since when.
     waiting: VecDeque<(u64, Connection)>,
-    /// How many newcomers are turned away before somebody looks again.
+    /// How many newcomers are turned away before somebody looks again, because so few waited.
     pause: usize,
     /// Shared by all that are open, each of which has a clone.
     open: Open,
@@ -112,6 +112,7 @@ impl Connections {
 
     /// Notes which have waited the longest.
     fn look(&mut self) {
+        self.all.retain(|connection| !connection.task.is_finished());
         let waits = |(place, connection): (usize, &Connection)| {
             connection.pace.waits_since().map(|since| (since, place))
         };
@@ -123,6 +124,6 @@ impl Connections {
         waiting.sort_unstable();
         let note = |(since, place): (u64, usize)| (since, self.all[place].clone());
         self.waiting = waiting.into_iter().map(note).collect();
-        self.pause = self.all.len() / LOOKS;
+        self.pause = (self.all.len() / LOOKS).saturating_sub(self.waiting.len());
     }
 }

@@ -11,7 +11,8 @@ use std::{
 };
 
 use sessctl_server::{
-    AdminAccess, AdminAddress, AdminListener, Auth, Group, ListenError, PublicListener,
+    AdminAccess, AdminAddress, AdminListener, Auth, Config, Exposure, Group, ListenError,
+    PublicListener, Tls,
 };
 use tempfile::tempdir;
 
@@ -233,6 +234,80 @@ async fn open_sign_in_stays_on_loopback() {
     PublicListener::bind("localhost:0", Auth::Open)
         .await
         .unwrap();
+}
+
+fn certificate(dir: &Path) -> Tls {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (cert, key) = (dir.join("cert.pem"), dir.join("key.pem"));
+    fs::write(&cert, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    Tls::load(&cert, &key).unwrap()
+}
+
+/// A configuration for a proxy that does TLS, or what remains of it.
+fn behind(auth: Auth, proxy: Option<&str>, origin: Option<&str>) -> Config {
+    Config {
+        public_origin: origin.map(str::to_owned),
+        trusted_proxies: proxy
+            .into_iter()
+            .filter_map(sessctl_api::Network::parse)
+            .collect(),
+        ..Config::new(auth)
+    }
+}
+
+#[tokio::test]
+async fn plain_http_stays_on_loopback_unless_somebody_says_otherwise() {
+    let dir = tempdir().unwrap();
+    let (proxy, https) = (Some("10.0.0.1"), Some("https://example.org"));
+    let users = |proxy, origin| Exposure::of(&behind(Auth::Users, proxy, origin));
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        for exposure in [
+            users(None, None),
+            users(proxy, None),
+            users(None, https),
+            users(proxy, Some("http://example.org")),
+            Auth::Users.into(),
+        ] {
+            let refusal = PublicListener::bind(address, exposure).await.unwrap_err();
+            assert!(
+                matches!(refusal, ListenError::PlainOffLoopback(_)),
+                "{address}: {refusal}"
+            );
+            assert!(refusal.to_string().contains("without TLS"), "{refusal}");
+        }
+    }
+    for (exposure, scheme) in [
+        (
+            users(None, None).tls(Some(certificate(dir.path()))),
+            "https",
+        ),
+        (users(proxy, https), "http"),
+        (users(None, None).allow_plain_http(true), "http"),
+    ] {
+        let listener = PublicListener::bind("0.0.0.0:0", exposure).await.unwrap();
+        assert_eq!(listener.url(), format!("{scheme}://{}", listener.address()));
+    }
+    PublicListener::bind("127.0.0.1:0", Auth::Users)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn open_sign_in_stays_on_loopback_whatever_is_said() {
+    let dir = tempdir().unwrap();
+    let config = behind(Auth::Open, Some("10.0.0.1"), Some("https://example.org"));
+    let exposure = Exposure::of(&config)
+        .tls(Some(certificate(dir.path())))
+        .allow_plain_http(true);
+    let refusal = PublicListener::bind("0.0.0.0:0", exposure)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refusal, ListenError::OpenOffLoopback(_)),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]

@@ -94,6 +94,47 @@ async fn an_event_stream_may_last() {
     server.stop().await;
 }
 
+/// Asks again and again and reads nothing, until the server takes no more.
+async fn ask_without_reading(stream: &mut TcpStream) {
+    let many = ASKS.repeat(500);
+    let patience = Duration::from_secs(2);
+    while let Ok(sent) = tokio::time::timeout(patience, stream.write_all(&many)).await {
+        sent.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_nobody_reads_is_given_up() {
+    let server = memory().await;
+    let mut stream = connect(&server).await;
+    ask_without_reading(&mut stream).await;
+    let start = Instant::now();
+    // The server has not read what was sent last, so its end comes as an error.
+    let closed = tokio::time::timeout(Duration::from_secs(120), async {
+        while stream.write_all(b"G").await.is_ok() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    closed.await.unwrap();
+    let seconds = start.elapsed().as_secs();
+    assert!((20..=40).contains(&seconds), "{seconds} s");
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_gets_all_of_its_answers() {
+    let server = memory().await;
+    let mut stream = connect(&server).await;
+    ask_without_reading(&mut stream).await;
+    // As much as keeps the server going, at a pace at which it takes minutes.
+    let mut some = vec![0; 256 * 1024];
+    for _ in 0..8 {
+        tokio::time::sleep(Duration::from_secs(25)).await;
+        stream.read_exact(&mut some).await.unwrap();
+    }
+    server.stop().await;
+}
+
 /// A client that has sent its request may say that no more will come.
 #[tokio::test]
 async fn a_half_closed_connection_is_answered() {
