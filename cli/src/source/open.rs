@@ -1,9 +1,6 @@
 //! Opening a source: a socket, an address with a token, or a store file.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use sessctl_api::{RegistryError, text::clean};
 use sessctl_client::Admin;
@@ -173,17 +170,16 @@ fn store(sessions: Sessions, name: String, owner: Option<Owner>) -> Source {
     }
 }
 
-/// The server that owns a store file, if it answers.
+/// The server that owns a store file, if it answers on a socket.
 pub(super) async fn owner(context: &Context, path: &Path) -> Result<Option<Source>, Failure> {
     let announced = announced_owner(path);
-    let Some(admin) = announced.as_deref() else {
+    let Some(path) = announced
+        .as_deref()
+        .and_then(|admin| admin.strip_prefix("unix:"))
+    else {
         return Ok(None);
     };
-    let found = match admin.strip_prefix("unix:") {
-        Some(path) => socket(context, &PathBuf::from(path)).await,
-        None => remote(context, admin).await,
-    };
-    match found {
+    match socket(context, Path::new(path)).await {
         Err(failure) if failure.code() == Code::UNREACHABLE => Ok(None),
         found => found.map(Some),
     }

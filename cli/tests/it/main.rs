@@ -8,6 +8,8 @@
     reason = "tests fail by panicking, helpers included"
 )]
 
+mod accounts;
+mod audit;
 mod backup;
 mod bad_input;
 mod browser;
@@ -36,5 +38,7 @@ mod story;
 mod stub;
 mod terminal;
 mod tmux;
+mod tokens;
 mod tui;
+mod users;
 mod watching;

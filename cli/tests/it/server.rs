@@ -52,6 +52,13 @@ impl Home {
         server.expect("whoever holds the port lets it go")
     }
 
+    /// Starts a server that wants passwords, on a free port.
+    pub(crate) async fn serve_accounts(&self, arguments: &[&str]) -> Server<'_> {
+        let mut command = self.sessctl(&["serve", "--auth", "users", "--listen", "127.0.0.1:0"]);
+        command.args(arguments);
+        self.started(command).await
+    }
+
     /// Runs `serve` on a free port where it ends by itself.
     pub(crate) async fn cannot_serve(&self, arguments: &[&str]) -> Done {
         ended(self.to_serve("127.0.0.1:0", arguments)).await

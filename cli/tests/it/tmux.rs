@@ -53,6 +53,12 @@ impl<'h> Tmux<'h> {
         self.call(&["send-keys", "-t", "it", key]);
     }
 
+    /// Types a text as it stands, and the return key.
+    pub(crate) fn types(&self, text: &str) {
+        self.call(&["send-keys", "-t", "it", "-l", text]);
+        self.presses("Enter");
+    }
+
     /// Whether the second screen is in use, and whether the cursor shows: `0 1` for a shell.
     pub(crate) fn flags(&self) -> String {
         let flags = "#{alternate_on} #{cursor_flag}";

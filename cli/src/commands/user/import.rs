@@ -125,10 +125,8 @@ fn parse(line: &[u8]) -> Result<Option<NewUser>, String> {
         .or_else(|| line.split_once(':').map(|(n, hash)| (n, hash.to_owned())))
         .ok_or("is neither NAME:HASH nor a JSON object")?;
     let shown = text::fit(name, 64);
-    if let Some(other) = other_kind(&hash) {
-        return Err(format!(
-            "{shown}: {other} is not taken: argon2id alone is checked, so that no account is easier to guess than the others. Set a new password instead: sessctl user add NAME --generate"
-        ));
+    if let Some(why) = other_hash(name, &hash) {
+        return Err(why);
     }
     if !hash.starts_with("$argon2id$") {
         return Err(format!(
@@ -146,13 +144,8 @@ fn json_line(line: &str) -> Result<NewUser, String> {
         "is not an object with name and either hash or password, each a text, and nothing else";
     let line: Line = serde_json::from_str(line).map_err(|_| wanted.to_owned())?;
     let credential = match (line.hash, line.password) {
-        (Some(hash), None) => match other_kind(hash.expose()) {
-            Some(other) => {
-                let shown = text::fit(&line.name, 64);
-                return Err(format!(
-                    "{shown}: {other} is not taken: argon2id alone is checked. Set a new password instead: sessctl user add NAME --generate"
-                ));
-            }
+        (Some(hash), None) => match other_hash(&line.name, hash.expose()) {
+            Some(why) => return Err(why),
             None => Credential::Hash(hash),
         },
         (None, Some(password)) => Credential::Password(password),
@@ -164,8 +157,8 @@ fn json_line(line: &str) -> Result<NewUser, String> {
     })
 }
 
-/// The name of a kind of hash that other programs keep.
-fn other_kind(hash: &str) -> Option<&'static str> {
+/// Why a hash is not taken that is of a kind that other programs keep, and what to do instead.
+fn other_hash(user: &str, hash: &str) -> Option<String> {
     const KINDS: [(&str, &str); 16] = [
         ("$2a$", "a bcrypt hash"),
         ("$2b$", "a bcrypt hash"),
@@ -184,11 +177,12 @@ fn other_kind(hash: &str) -> Option<&'static str> {
         ("pbkdf2_", "a PBKDF2 hash of Django's"),
         ("{SHA}", "a SHA-1 hash"),
     ];
-    let kinds = KINDS.iter();
-    kinds
-        .copied()
-        .find(|(start, _)| hash.starts_with(start))
-        .map(|(_, name)| name)
+    let (_, kind) = KINDS.iter().find(|(start, _)| hash.starts_with(start))?;
+    Some(format!(
+        "{}: {kind} is not taken: argon2id alone is checked, so that no account is easier to guess than the others. Set a new password instead: sessctl user add {} --generate",
+        text::fit(user, 64),
+        output::shell_word(user)
+    ))
 }
 
 #[cfg(test)]
