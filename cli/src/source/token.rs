@@ -45,17 +45,16 @@ pub(super) fn find(context: &Context, url: &Url) -> Result<Secret, Failure> {
     read_token(&path)?.ok_or_else(|| {
         let place = url.as_str().trim_end_matches('/');
         let variable = if from_project {
-            "not in SESSCTL_TOKEN, as ./sessctl.toml chose the source; say it with --source to send it"
+            "SESSCTL_TOKEN is not sent where ./sessctl.toml points, unless --source says so"
         } else {
-            "in SESSCTL_TOKEN"
+            "none in SESSCTL_TOKEN"
         };
-        Failure::new(
-            Code::USAGE,
-            format!(
-                "no token for {place}: none in {}, {variable}",
-                path.display()
-            ),
-        )
-        .hint(HOW)
+        let what = format!(
+            "no token for {place}: there is none in {}, and {variable}",
+            path.display()
+        );
+        Failure::new(Code::USAGE, what).hint(format!(
+            "{HOW}; a server on this machine is looked at by its socket: --source unix:PATH"
+        ))
     })
 }

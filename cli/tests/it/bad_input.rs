@@ -86,7 +86,12 @@ async fn a_server_is_no_source_and_a_source_is_no_server() {
         .await;
     login.fails(2, &["--source"]);
     let url = home.run(&["ls", "--source", &server.public]).await;
-    url.fails(2, &["unix:PATH", "sqlite:FILE"]);
+    url.fails(2, &["no token for", "unix:PATH"]);
+    let public = ["ls", "--source", &server.public];
+    let mut public = home.sessctl(&public);
+    public.env("SESSCTL_TOKEN", "sctl_x");
+    let public = crate::home::ended(public).await;
+    public.fails(1, &["is it the public listener"]);
     let public = home.run(&["ls", "--source", "unix:/no/such.sock"]).await;
     public.fails(6, &["/no/such.sock", "sessctl serve"]);
 }
