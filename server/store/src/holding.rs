@@ -1,8 +1,11 @@
 //! What a session holds, read and changed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{Entry, Sessions, StoreError, change::Change, data::Delta, entry::Data};
+
+/// How long after the file the memory may know of an end: they are a moment apart.
+const NOTICED_WITHIN: Duration = Duration::from_secs(1);
 
 impl Sessions {
     /// What a session holds; nothing once it has ended.
@@ -13,10 +16,26 @@ impl Sessions {
         if self.reader().is_none() {
             return self.data_now(entry);
         }
-        let (sessions, entry) = (self.clone(), Arc::clone(entry));
-        let reading = tokio::task::spawn_blocking(move || sessions.data_now(&entry));
+        let (sessions, row) = (self.clone(), entry.row);
+        let reading = tokio::task::spawn_blocking(move || sessions.stored(row));
         // An error says that the reading panicked, or that the runtime ends.
-        reading.await.map_err(|_| StoreError::Stopped)?
+        if let Some(data) = reading.await.map_err(|_| StoreError::Stopped)?? {
+            return Ok(data);
+        }
+        // It has ended in the file, and in memory it is about to: until then it must not look as if it held nothing.
+        let about_to = async {
+            while !entry.is_over() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(NOTICED_WITHIN, about_to)
+            .await
+            .map_err(|_| StoreError::Damaged)?;
+        Ok(Data::new())
+    }
+
+    fn stored(&self, row: i64) -> Result<Option<Data>, StoreError> {
+        self.reader().map_or(Ok(None), |reader| reader.data(row))
     }
 
     /// The same, blocking for as long as the disk takes.

@@ -39,6 +39,25 @@ async fn what_is_asked_of_a_row_that_is_gone_is_not_called_done() {
     assert!(ended.await.unwrap(), "another session bears the damage");
 }
 
+/// Between the commit that ends a session and the moment from which memory knows, only the file says so.
+#[tokio::test]
+async fn a_session_that_ended_in_the_file_alone_does_not_look_empty() {
+    let store = common::sqlite(|_| {});
+    let alice = store.login("alice").await;
+    let data = serde_json::json!({"a": 1}).as_object().unwrap().clone();
+    store.sessions.save(&alice.entry, data).await.unwrap();
+    let ended = "UPDATE session SET ended = 1, reason = 'replaced', data = '{}'";
+    change(store.file.as_ref().unwrap(), ended);
+    let read = store.sessions.data(&alice.entry).await;
+    assert!(matches!(read, Err(StoreError::Damaged)), "{read:?}");
+    // As soon as memory knows, it is an ended session like any other.
+    let (read, _) = tokio::join!(
+        store.sessions.data(&alice.entry),
+        store.sessions.end(&alice.entry, EndReason::Replaced, None)
+    );
+    assert!(read.unwrap().is_empty() && alice.entry.is_over());
+}
+
 #[tokio::test]
 async fn who_comes_with_a_session_whose_row_is_gone_signs_in_and_holds_nobody_up() {
     let store = common::sqlite(|_| {});
