@@ -1,20 +1,10 @@
 //! Files that somebody changed behind the store's back: what cannot be done is said, for the session that it befalls.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
-
 mod common;
 
-use std::path::Path;
-
-use common::{client, clock, settings};
-use rusqlite::Connection;
+use common::{change, client, clock, settings};
 use sessctl_api::{EndReason, ListQuery, Registry as _};
 use sessctl_store::{Sessions, StoreError};
-
-fn change(file: &Path, statements: &str) {
-    let connection = Connection::open(file).unwrap();
-    connection.execute_batch(statements).unwrap();
-}
 
 #[tokio::test]
 async fn what_is_asked_of_a_row_that_is_gone_is_not_called_done() {

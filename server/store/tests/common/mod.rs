@@ -5,7 +5,12 @@
 
 mod ground;
 
-use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use ground::{ABSOLUTE, CHEAP, IDLE, clock, rows_of, settings};
@@ -75,6 +80,28 @@ pub(crate) fn new_user(name: &str) -> NewUser {
     }
 }
 
+/// What a file has of something.
+pub(crate) fn stored(file: &Path, expression: &str) -> String {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    let query = format!("SELECT {expression}");
+    connection.query_row(&query, [], |row| row.get(0)).unwrap()
+}
+
+/// Changes a file behind the back of its owner.
+pub(crate) fn change(file: &Path, statements: &str) {
+    let connection = rusqlite::Connection::open(file).unwrap();
+    connection.execute_batch(statements).unwrap();
+}
+
+/// Why a password is not taken.
+pub(crate) async fn why(sessions: &Sessions, name: &str, password: &str) -> Why {
+    let result = sessions.verify(name, &secret(password), client().ip).await;
+    match result {
+        Err(Denied::Wrong(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
 impl Store {
     pub(crate) async fn add_user(&self, name: &str) {
         self.sessions.add_user(new_user(name)).await.unwrap();
@@ -87,10 +114,7 @@ impl Store {
 
     /// Why a password is not taken.
     pub(crate) async fn why(&self, name: &str, password: &str) -> Why {
-        match self.verify(name, password).await {
-            Err(Denied::Wrong(why)) => why,
-            other => panic!("{other:?}"),
-        }
+        why(&self.sessions, name, password).await
     }
 
     /// Gives the password and signs in.

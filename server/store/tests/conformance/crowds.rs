@@ -58,6 +58,23 @@ pub(crate) async fn a_replaced_session_takes_no_place(store: &Store) {
     assert_eq!(living(store, "alice").await, 3);
 }
 
+pub(crate) async fn what_ends_together_with_a_sign_in_takes_no_place(store: &Store) {
+    store.add_user("alice").await;
+    let verified = store.verify("alice", PASSWORD).await.unwrap();
+    let mut begun = Vec::new();
+    for _ in 0..3 {
+        begun.push(begin(store, &verified).await.unwrap());
+    }
+    let client = client();
+    // Somebody else signs in with alice's browser: her session there is replaced.
+    let other = store.sessions.create("bob", &client, Some(&begun[0].entry));
+    // Both at once, so that they share a transaction.
+    let (other, next) = tokio::join!(other, begin(store, &verified));
+    other.unwrap();
+    next.unwrap();
+    assert_eq!(living(store, "alice").await, 3);
+}
+
 pub(crate) async fn of_too_many_sessions_the_one_used_longest_ago_ends(store: &Store) {
     store.add_user("alice").await;
     let verified = store.verify("alice", PASSWORD).await.unwrap();

@@ -122,6 +122,7 @@ over_every_backend! {
     a_token_opens_until_it_expires_or_is_removed;
     a_user_who_has_all_sessions_is_refused_one_more with |settings: &mut super::Settings| settings.limit = super::deny(3);
     a_replaced_session_takes_no_place with |settings: &mut super::Settings| settings.limit = super::deny(3);
+    what_ends_together_with_a_sign_in_takes_no_place with |settings: &mut super::Settings| settings.limit = super::deny(3);
     of_too_many_sessions_the_one_used_longest_ago_ends with |settings: &mut super::Settings| settings.limit = super::oldest(3);
     a_limit_holds_under_parallel_sign_ins_that_are_refused with |settings: &mut super::Settings| settings.limit = super::deny(5);
     a_limit_holds_under_parallel_sign_ins_that_push_others_out with |settings: &mut super::Settings| settings.limit = super::oldest(5);
