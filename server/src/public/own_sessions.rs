@@ -83,13 +83,9 @@ pub(crate) async fn end_one(
     }
     let entry = own(&state, &me, &fields.handle).await?;
     let is_this_one = entry.handle() == me.0.handle();
-    let (reason, action) = match is_this_one {
-        true => (EndReason::Logout, actions::LOGOUT),
-        false => (EndReason::Revoked, actions::REVOKE),
-    };
-    let actor = me.user().to_owned();
-    let lived = state.sessions.end(&entry, reason, Some(actor)).await?;
-    let mut record = done(&state, &me, action, client.ip);
+    let actor = Some(me.user().to_owned());
+    let lived = state.sessions.end(&entry, EndReason::Logout, actor).await?;
+    let mut record = done(&state, &me, client.ip);
     record.handle = Some(entry.handle());
     record.count = Some(lived.into());
     state.config.audit.note(&record);
@@ -142,7 +138,7 @@ async fn others(
 ) -> Result<u64, AppError> {
     password_check::prove_fresh(state, &me.0, fields.password.as_ref(), source).await?;
     let ended = state.sessions.end_others(&me.0).await?;
-    let mut record = done(state, me, actions::REVOKE, source);
+    let mut record = done(state, me, source);
     record.why = Some("others".to_owned());
     record.count = Some(ended);
     state.config.audit.note(&record);
@@ -161,12 +157,12 @@ async fn own(state: &PublicState, me: &SignedIn, handle: &str) -> Result<Arc<Ent
     })
 }
 
-fn done(state: &PublicState, me: &SignedIn, action: &str, source: Option<IpAddr>) -> AuditRecord {
+fn done(state: &PublicState, me: &SignedIn, source: Option<IpAddr>) -> AuditRecord {
     let user = Some(me.user().to_owned());
     AuditRecord {
         actor: user.clone(),
         user,
-        ..state.record(action, AuditResult::Done, source)
+        ..state.record(actions::LOGOUT, AuditResult::Done, source)
     }
 }
 

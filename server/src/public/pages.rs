@@ -55,14 +55,14 @@ pub(super) fn home_and_back_to(path: &str, ended: Option<EndedSession>) -> Strin
     )
 }
 
-/// The word for how a session ended that the user ended from another one.
-const BY_ITS_USER: &str = "elsewhere";
+/// The word for how a session ended that its user ended: from another one, or this cookie was of use no more.
+const BY_ITS_USER: &str = "yourself";
 
 fn word_of(session: &EndedSession) -> &'static str {
     let ended = &session.ended;
     let is_own = ended.actor.is_some() && ended.actor.as_deref() == session.entry.user();
     match ended.reason {
-        EndReason::Revoked if is_own => BY_ITS_USER,
+        EndReason::Logout | EndReason::Revoked if is_own => BY_ITS_USER,
         reason => reason.as_str(),
     }
 }

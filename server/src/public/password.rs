@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 use sessctl_api::{AuditRecord, AuditResult, Secret, audit::actions, codes};
-use sessctl_store::{Client, Denied, PasswordChanged};
+use sessctl_store::{Client, Denied, PasswordChanged, StoreError};
 
 use super::{
     cross_site::OwnSite,
@@ -103,9 +103,15 @@ async fn set(
     };
     let changed = changed.map_err(|denied| {
         let (why, fault) = match denied {
-            Denied::BadPassword(rule) => (codes::BAD_REQUEST, AppError::bad_request(rule)),
+            Denied::BadPassword(rule) => {
+                (codes::BAD_REQUEST, AppError::bad_request(sentence(&rule)))
+            }
             Denied::Busy => (codes::BUSY, password_check::busy()),
             Denied::Wrong(why) => (why.as_str(), password_check::wrong(purpose)),
+            // Somebody else has set another one since it was checked.
+            Denied::Store(StoreError::AccountChanged) => {
+                ("account_changed", password_check::wrong(purpose))
+            }
             Denied::Store(error) => (codes::UNAVAILABLE, error.into()),
         };
         let mut record = record(AuditResult::Refused);
@@ -117,4 +123,11 @@ async fn set(
     record.count = Some(changed.ended);
     state.config.audit.note(&record);
     Ok(changed)
+}
+
+/// A rule in words, as a sentence that begins with a capital letter.
+fn sentence(rule: &str) -> String {
+    let mut chars = rule.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
 }

@@ -24,7 +24,7 @@ impl Purpose {
     fn action(self) -> &'static str {
         match self {
             Self::Login => actions::LOGIN,
-            Self::EndSessions => actions::REVOKE,
+            Self::EndSessions => actions::LOGOUT,
             Self::ChangePassword => actions::PASSWORD,
         }
     }

@@ -122,7 +122,9 @@ fn notice(query: &HomeQuery) -> Option<&'static str> {
     }
     let word = query.ended.as_deref()?;
     if word == BY_ITS_USER {
-        return Some("You ended this session from another one of yours. Please sign in again");
+        return Some(
+            "You ended this session, from another one or with a new password. Please sign in again",
+        );
     }
     Some(match EndReason::parse(word)? {
         EndReason::Revoked => "Your session was ended by an operator. Please sign in again",
