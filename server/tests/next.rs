@@ -1,5 +1,7 @@
 //! Where a sign-in sends a browser: to pages of this server, whatever somebody wrote into the link that led there.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
 mod common;
 
 use common::{HTML, Server, given, header_of, memory};

@@ -157,6 +157,7 @@ async fn one_session_ends_and_the_others_go_on() {
 #[tokio::test]
 async fn ending_this_very_session_is_a_logout() {
     let (server, own, _) = alice_thrice_and_bob().await;
+    server.forward(STALE);
     let handle = server.handle(&own[0]).await;
     let form = [("handle", &*handle)];
     let answer = server.submit("/sessions/end", HTML, &own[0], &form).await;

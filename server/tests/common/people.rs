@@ -47,8 +47,20 @@ pub(crate) async fn with_users_and(
 
 /// The same over a SQLite file.
 pub(crate) async fn with_stored_users(names: &[&str]) -> Server {
+    with_stored_users_and(names, |_| {}).await
+}
+
+/// The same with another configuration.
+pub(crate) async fn with_stored_users_and(
+    names: &[&str],
+    change: impl FnOnce(&mut Config),
+) -> Server {
     let keep = |settings: &mut Settings| settings.hashing = CHEAP;
-    let server = sqlite_keeping(keep, |config| config.auth = Auth::Users).await;
+    let change = |config: &mut Config| {
+        config.auth = Auth::Users;
+        change(config);
+    };
+    let server = sqlite_keeping(keep, change).await;
     add(&server, names).await;
     server
 }

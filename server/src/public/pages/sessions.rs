@@ -64,6 +64,7 @@ struct Row {
 #[template(path = "sessions.html")]
 struct SessionsPage {
     frame: Option<Frame>,
+    user: String,
     rows: Vec<Row>,
     /// How many are not shown.
     more: usize,
@@ -96,13 +97,15 @@ pub(in crate::public) fn sessions(
         SessionsNotice::Ended(count) => (Some(words::ended(*count)), None),
         SessionsNotice::Fault(text) => (None, Some(text.clone())),
     };
-    let asks_password = (!is_fresh(state, entry)).then(|| words::span(state.config.fresh));
+    let has_others = rows.len() > 1;
+    let asks_password = has_others && !is_fresh(state, entry);
     render(&SessionsPage {
         frame: Frame::new(state, entry, Here::Sessions),
+        user: shown(entry.user().map(str::to_owned)),
         more: own.len().saturating_sub(rows.len()),
-        has_others: rows.len() > 1,
+        has_others,
         rows,
-        asks_password,
+        asks_password: asks_password.then(|| words::span(state.config.fresh)),
         notice,
         fault,
     })
