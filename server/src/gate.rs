@@ -8,6 +8,7 @@
 
 pub(crate) mod client;
 mod cookie;
+mod guessing;
 mod headers;
 mod mac;
 mod marks;
@@ -41,9 +42,10 @@ pub use self::{
 };
 use self::{
     cookie::Read,
+    guessing::Guessing,
     passage::{Arrival, Passage, Rules},
 };
-use crate::error::AppError;
+use crate::{Audit, error::AppError};
 
 /// Puts a [`Gate`] around a service.
 #[derive(Debug, Clone)]
@@ -58,6 +60,7 @@ impl GateLayer {
             is_rolling: false,
             untouched: None,
             tells_session: false,
+            guessing: None,
         }))
     }
 
@@ -77,6 +80,12 @@ impl GateLayer {
     #[must_use]
     pub fn telling_session(self, tells_session: bool) -> Self {
         self.with(|rules| rules.tells_session = tells_session)
+    }
+
+    /// Notes there when many ids that open nothing come from one address.
+    #[must_use]
+    pub fn noting_guesses(self, audit: Audit) -> Self {
+        self.with(|rules| rules.guessing = Some(Arc::new(Guessing::new(audit))))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Rules)) -> Self {

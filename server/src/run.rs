@@ -50,6 +50,7 @@ pub async fn run(
     let gate = GateLayer::new(sessions.clone(), cookie.clone())
         .rolling(config.rolling)
         .telling_session(log_requests)
+        .noting_guesses(config.audit.clone())
         .without_touch(routes::public::SESSION);
     let pages = public::router(sessions.clone(), config, &cookie, is_https);
     let front = accept::serve(

@@ -12,6 +12,7 @@ use sessctl_store::{Client, Entry, Found, InFlight, Lookup, SessionId, Sessions,
 use super::{
     client,
     cookie::{Cookie, Read},
+    guessing::Guessing,
     headers::{self, Presented},
     marks::{ClearSession, CurrentSession, EndedSession, RotatedSession, SetSession},
 };
@@ -27,6 +28,8 @@ pub(super) struct Rules {
     pub(super) untouched: Option<&'static str>,
     /// Whether answers say whose they are, for a log outside.
     pub(super) tells_session: bool,
+    /// Who sends ids that open nothing.
+    pub(super) guessing: Option<Arc<Guessing>>,
 }
 
 /// What the gate learned on the way in.
@@ -61,7 +64,14 @@ impl Rules {
         let passage = match found {
             None => Passage::default(),
             Some((Found::Live(entry), read)) => self.let_in(request, entry, read),
-            Some((dead, _)) => self.strip(request, dead),
+            Some((dead, read)) => {
+                if let (Found::Unknown, Some(read), Some(guessing)) = (&dead, read, &self.guessing)
+                {
+                    let now = self.sessions.clock().now();
+                    guessing.note(client::ip_of(request), &read.id, now);
+                }
+                self.strip(request, dead)
+            }
         };
         let client = match passage.session {
             // A copy of the user agent is for a session that begins; this one has its own.
