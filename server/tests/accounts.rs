@@ -391,3 +391,75 @@ async fn whoever_is_remembered_keeps_a_session_and_its_cookie_for_longer_and_no_
     assert!(!page.contains("Keep me signed in"), "{page}");
     server.stop().await;
 }
+
+/// Also with the right password, and also where it is asked for again.
+#[tokio::test]
+async fn a_throttled_try_is_answered_as_a_wrong_one() {
+    let server = with_users(&["alice"]).await;
+    let cookie = server.enter("alice").await;
+    server.forward(Duration::from_secs(599));
+    assert_eq!(server.session_of(&cookie).await.0, 200);
+    let wrong = whole(server.try_login("alice", OTHER, JSON).await).await;
+    for _ in 0..10 {
+        server.try_login("alice", OTHER, JSON).await;
+    }
+    let throttled = whole(server.try_login("alice", PASSWORD, JSON).await).await;
+    assert_eq!(throttled, wrong);
+    let form = [("current", PASSWORD), ("new", OTHER)];
+    let change = server.submit("/password", JSON, &cookie, &form).await;
+    let (status, body) = status_and_json(change).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (403, &json!("wrong_password")),
+        "{body}"
+    );
+    server.forward(Duration::from_secs(60 * 60));
+    server.enter("alice").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn too_many_checks_at_once_are_told_to_come_back_and_the_rest_goes_on() {
+    let dear = |settings: &mut sessctl_store::Settings| {
+        settings.hashing = sessctl_store::Hashing {
+            memory: 19 * 1024,
+            passes: 4,
+            at_once: 1,
+        };
+    };
+    let server = with_users_and(&["alice"], dear, |_| {}).await;
+    let cookie = server.enter("alice").await;
+    let tries = (0..100).map(|number| {
+        let accept = if number % 2 == 0 { JSON } else { HTML };
+        server.try_login("alice", PASSWORD, accept)
+    });
+    let page = async {
+        for _ in 0..20 {
+            assert_eq!(server.session_of(&cookie).await.0, 200);
+        }
+    };
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(tries), page);
+    let mut busy = 0;
+    for answer in answers {
+        if answer.status() != 503 {
+            assert!(given(&answer).is_some());
+            continue;
+        }
+        busy += 1;
+        assert_eq!(header_of(&answer, "retry-after"), "1");
+        assert_eq!(set_cookies(&answer), Vec::<String>::new());
+        let is_page = content_type(&answer).starts_with("text/html");
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("Too many passwords"), "{text}");
+        assert!(
+            text.contains(if is_page {
+                "value=\"alice\""
+            } else {
+                "\"busy\""
+            }),
+            "{text}"
+        );
+    }
+    assert!((1..100).contains(&busy), "{busy} of 100");
+    server.stop().await;
+}
