@@ -2,8 +2,6 @@
 //!
 //! One test in a file of its own: what is captured is captured for the whole process.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
-
 mod common;
 
 use std::time::Duration;

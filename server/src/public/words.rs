@@ -31,9 +31,15 @@ impl Moment {
         )
     }
 
-    /// How far ahead it is.
+    /// How far ahead it is, rounded up: a limit of 12 hours begins as that.
     pub(super) fn ahead(at: OffsetDateTime, now: OffsetDateTime) -> Self {
-        Self::new(at, format!("in {}", span(between(now, at))))
+        let left = between(now, at);
+        let unit = unit_of(left).0;
+        let rounded = left.as_millis().div_ceil(u128::from(unit) * 1_000);
+        let rounded = u64::try_from(rounded)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(unit);
+        Self::new(at, format!("in {}", span(Duration::from_secs(rounded))))
     }
 
     fn new(at: OffsetDateTime, words: String) -> Self {
@@ -48,14 +54,18 @@ impl Moment {
 
 /// A span in its largest unit: "2 minutes".
 pub(super) fn span(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (count, unit) = match seconds {
-        0..60 => (seconds, "second"),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    counted(count, unit)
+    let (seconds, unit) = unit_of(span);
+    counted(span.as_secs() / seconds, unit)
+}
+
+/// The largest unit that a span fills, in seconds and as a word.
+fn unit_of(span: Duration) -> (u64, &'static str) {
+    match span.as_secs() {
+        0..60 => (1, "second"),
+        60..3_600 => (60, "minute"),
+        3_600..86_400 => (3_600, "hour"),
+        _ => (86_400, "day"),
+    }
 }
 
 /// How many sessions ended, as a sentence.
@@ -90,6 +100,15 @@ mod tests {
         ] {
             let at = now - time::Duration::seconds(seconds);
             assert_eq!(Moment::past(at, now).words, words);
+        }
+        for (millis, words) in [
+            (0, "in 0 seconds"),
+            (41_999_000, "in 12 hours"),
+            (3_599_999, "in 1 hour"),
+            (1_799_001, "in 30 minutes"),
+        ] {
+            let at = now + time::Duration::milliseconds(millis);
+            assert_eq!(Moment::ahead(at, now).words, words);
         }
         let moment = Moment::ahead(now + time::Duration::hours(12), now);
         assert_eq!(

@@ -26,6 +26,8 @@ struct DashboardPage {
     ip: String,
     handle: String,
     since: Option<Moment>,
+    /// When it ends if nothing comes from it, where that is before its lifetime is over.
+    idle_ends: Option<Moment>,
     ends: Option<Moment>,
     /// The user's other sessions, in words.
     others: Option<String>,
@@ -47,6 +49,10 @@ pub(in crate::public) fn dashboard(
         ip: shown(session.ip.map(|ip| ip.to_string())),
         handle: session.handle.to_string(),
         since: session.created.map(|at| Moment::past(at, now)),
+        idle_ends: session
+            .idle_expires
+            .filter(|at| Some(*at) < session.expires)
+            .map(|at| Moment::ahead(at, now)),
         ends: session.expires.map(|at| Moment::ahead(at, now)),
         others: (others > 0).then(|| counted(others, "other session")),
     })
