@@ -6,6 +6,7 @@
 
 mod file;
 mod flood;
+mod lines;
 mod tally;
 
 use std::{
@@ -54,7 +55,7 @@ impl Audit {
     /// Appends to a file of JSON lines, which is made (0600) if it is not there. At 16 MiB it is renamed to `FILE.1`, in
     /// the place of the one that was called so, and begun anew. A file that somebody moves away is begun anew too.
     pub fn open(path: &Path) -> Result<Self, AuditError> {
-        let place = Place::File(Writer::open(path, file::LARGEST)?);
+        let place = Place::File(Writer::open(path, lines::LARGEST)?);
         Ok(Self(Arc::new(Inner {
             place,
             ..Inner::default()

@@ -1,5 +1,7 @@
 //! The audit log as operators read it, `/metrics` and `/readyz`.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
 mod common;
 
 use std::{collections::HashMap, fs};

@@ -52,6 +52,11 @@ pub struct Token {
     pub expires: OffsetDateTime,
 }
 
+impl Token {
+    /// What every token's secret begins with, so that people and scanners know one where they see it.
+    pub const PREFIX: &str = "sctl_";
+}
+
 /// Every token, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenList {

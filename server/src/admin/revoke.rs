@@ -41,14 +41,14 @@ pub(super) async fn revoke(
         if report.count(RevokeResult::Revoked) > 0 {
             measured.note(begun.elapsed());
         }
-        tell(deed, report, &selected);
+        tell(&deed, report, &selected);
     })
     .await
     .map(Json)
 }
 
 /// Writes down what became of an order. One that only asks what would end is none.
-fn tell(deed: Deed, report: &RevokeReport, selected: &str) {
+fn tell(deed: &Deed, report: &RevokeReport, selected: &str) {
     if report.dry_run {
         return;
     }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use sessctl_api::Secret;
+use sessctl_api::{Secret, Token};
 use sha2::{Digest as _, Sha256};
 
 /// Tells people, and programs that look for lost secrets, what it is.
-const PREFIX: &str = "sctl_";
+const PREFIX: &str = Token::PREFIX;
 
 /// SHA-256 of a token's secret: it opens nothing. Tokens are found by it, so that how long a look takes says nothing
 /// of any secret.
