@@ -14,7 +14,11 @@ use std::{
 use common::{Server, given_over_tls, memory_over_tls};
 use rcgen::{CertificateParams, CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, ServerName};
-use sessctl_server::{Tls, TlsError};
+use sessctl_api::{Accounts as _, NewToken, Scope};
+use sessctl_server::{
+    AdminAccess, AdminListener, Audit, Cookie, ListenError, Tls, TlsError, serve_admin,
+};
+use sessctl_store::Sessions;
 use tempfile::{TempDir, tempdir};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -396,4 +400,51 @@ fn an_expired_certificate_is_loaded_all_the_same() {
     assert_eq!(tls.expires().unix_timestamp(), 978_307_200);
     let shown = format!("{tls:?}");
     assert!(!shown.contains("PRIVATE"), "{shown}");
+}
+
+/// With a certificate it may be anywhere; an address that is no machine's is refused by the system alone.
+#[tokio::test]
+async fn the_admin_api_speaks_tls_to_programs_with_tokens() {
+    let pair = Pair::new();
+    let access = AdminAccess {
+        group: None,
+        tls: Some(pair.load().unwrap()),
+    };
+    let bind = async |address: &str| {
+        let address = address.parse().unwrap();
+        AdminListener::bind_for(&address, &access).await
+    };
+    let refusal = bind("192.0.2.1:0").await.unwrap_err();
+    assert!(matches!(refusal, ListenError::Bind { .. }), "{refusal}");
+
+    let admin = bind("127.0.0.1:0").await.unwrap();
+    let address = admin.tcp_addresses().next().unwrap();
+    let sessions = Sessions::in_memory(common::settings(&common::clock()));
+    let token = NewToken {
+        name: "ci".into(),
+        scope: Scope::Read,
+        lifetime: 60,
+    };
+    let (_, secret) = sessions.add_token(token).await.unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (cookie, audit) = (Cookie::default(), Audit::default());
+    let running = tokio::spawn(serve_admin(admin, sessions, cookie, audit, async {
+        // An error says that the test is over.
+        let _ = stopped.await;
+    }));
+    let root = reqwest::Certificate::from_der(&pair.der).unwrap();
+    let program = reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([root])
+        .build()
+        .unwrap();
+    let ask = program.get(format!("https://{address}/v1/stats"));
+    let answer = ask.bearer_auth(secret.expose()).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let plain = program.get(format!("http://{address}/v1/stats"));
+    let plain = plain.bearer_auth(secret.expose()).send().await;
+    assert!(plain.is_err(), "it was answered in the open");
+    drop(program);
+    stop.send(()).unwrap();
+    running.await.unwrap().unwrap();
 }

@@ -97,3 +97,19 @@ impl Loading {
         }
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_is_over_when_all_is_there_and_never_when_it_failed() {
+        let loading = Loading::new();
+        assert!(matches!(loading.state(), Err(StoreError::Loading)));
+        loading.go_on();
+        assert!(matches!(loading.state(), Err(StoreError::Loading)));
+        loading.finish(Err(StoreError::Damaged));
+        assert!(matches!(loading.state(), Err(StoreError::Damaged)));
+        assert!(Loading::done().state().is_ok());
+    }
+}

@@ -134,3 +134,20 @@ fn no_link_and_no_pipe_is_taken_for_a_file() {
     Writer::open(&socket, LARGEST).unwrap_err();
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "");
 }
+
+#[test]
+fn what_waits_for_the_disk_is_bounded_and_what_exceeds_it_is_counted() {
+    let (_dir, path) = place();
+    let (jobs, work) = mpsc::sync_channel(1);
+    let lost = Arc::new(Lost::default());
+    let writer = Writer { path, jobs, lost };
+    for second in 0..3 {
+        writer.put(record(second));
+    }
+    assert_eq!(writer.lost(), 2);
+    // As when the thread has died: nobody waits for it.
+    drop(work);
+    writer.put(record(3));
+    writer.flush();
+    assert_eq!(writer.lost(), 3);
+}
