@@ -35,7 +35,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(demo::Args),
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     Login(login::Args),
     #[command(alias = "whoami")]
     Status(status::Args),
@@ -71,7 +71,7 @@ pub(crate) fn run(
     let doing = async {
         match command {
             Command::Demo(args) => demo::run(context, args).await,
-            Command::Serve(args) => serve::run(context, args).await,
+            Command::Serve(args) => serve::run(context, &args).await,
             Command::Login(args) => login::run(context, args).await,
             Command::Status(args) => status::run(context, args).await,
             Command::Dashboard(args) => get::dashboard(context, args).await,
@@ -101,7 +101,11 @@ pub(crate) fn run(
 impl Command {
     /// Whether it has to do with anybody's settings files: a broken one is no matter to the others.
     pub(crate) fn wants_settings(&self) -> bool {
-        !matches!(self, Self::Demo(_) | Self::Completions(_))
+        match self {
+            Self::Demo(_) | Self::Completions(_) => false,
+            Self::Serve(args) => args.wants_settings(),
+            _ => true,
+        }
     }
 
     /// One thread for a command that asks one thing: more would only cost their start.

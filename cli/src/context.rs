@@ -1,10 +1,6 @@
 //! What a command works with, put together from flags, environment, settings files and defaults.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{ArgMatches, parser::ValueSource};
 use sessctl_client::{
@@ -50,7 +46,8 @@ impl Context {
     ) -> Result<Self, Failure> {
         let paths = Paths::of_user()?;
         let config = if with_settings {
-            Config::load(&paths.config_file, Some(Path::new("sessctl.toml")))?
+            let [project, user] = settings_files(&paths);
+            Config::load(&user, Some(&project))?
         } else {
             Config::default()
         };
@@ -65,10 +62,27 @@ impl Context {
         })
     }
 
+    /// The settings files that are read where there are any, the one that stands above first.
+    pub(crate) fn settings_files(&self) -> [PathBuf; 2] {
+        settings_files(&self.paths)
+    }
+
     /// Whether an argument stands on the command line itself, where everybody on this machine can read it, and not in
     /// the environment.
     pub(crate) fn is_typed(&self, name: &str) -> bool {
         is_typed(&self.matches, name)
+    }
+
+    /// What was said for an argument of the command, value by value, and whether it was typed; nothing for a default.
+    pub(crate) fn said(&self, name: &str) -> Option<(Vec<OsString>, bool)> {
+        let (_, command) = self.matches.subcommand()?;
+        let is_typed = match command.ids().find(|id| id.as_str() == name) {
+            Some(_) => command.value_source(name)? == ValueSource::CommandLine,
+            None => return None,
+        };
+        let is_said = is_typed || command.value_source(name)? == ValueSource::EnvVariable;
+        let values = command.get_raw(name)?.map(OsString::from).collect();
+        is_said.then_some((values, is_typed))
     }
 
     /// The profile in use.
@@ -221,6 +235,10 @@ pub(crate) fn site_paths(profile: &Profile) -> SitePaths {
         user_field: profile.user_field.clone().unwrap_or(own.user_field),
         password_field: profile.password_field.clone().unwrap_or(own.password_field),
     }
+}
+
+fn settings_files(paths: &Paths) -> [PathBuf; 2] {
+    [PathBuf::from("sessctl.toml"), paths.config_file.clone()]
 }
 
 /// The time now, from the one clock.

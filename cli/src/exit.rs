@@ -30,6 +30,10 @@ impl Code {
     pub(crate) const NOT_CONFIRMED: Self = Self(8);
     /// A check or threshold failed.
     pub(crate) const CHECK_FAILED: Self = Self(9);
+    /// A command to run is there and cannot be run, as shells say it.
+    pub(crate) const NOT_EXECUTABLE: Self = Self(126);
+    /// There is no such command to run, as shells say it.
+    pub(crate) const NO_COMMAND: Self = Self(127);
     /// Ended by Ctrl-C.
     pub(crate) const INTERRUPTED: Self = Self(130);
 

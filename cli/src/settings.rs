@@ -1,228 +1,158 @@
-//! The `[serve]` table of a settings file, below flags and environment.
+//! The `[serve]` table of a settings file: which keys there are, and what it says for them.
+//!
+//! The one table of keys. Reading goes by it, so do guesses at mistyped keys and the example file that `serve` prints.
+//! What a value means is judged by the flag of the same name, where it is read.
 
-use std::time::Duration;
+use sessctl_api::{nearest, text::clean};
+use sessctl_client::Config;
+use toml::Value;
 
-use clap::ValueEnum;
-use sessctl_api::span;
+use crate::exit::{Code, Failure};
 
-use crate::{
-    exit::{Code, Failure},
-    logging::LogFormat,
+/// A key of the table; its flag has the same name, with - for _.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) shown: Shown,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Flag,
+    Number,
+    /// Texts; one alone needs no brackets.
+    List,
+}
+
+/// What stands for a key in an example, as it would be written behind its flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// What counts if nothing is said.
+    Default(&'static str),
+    /// Something sensible, where nothing counts, or what depends on the machine.
+    Example(&'static str),
+}
+
+impl Key {
+    const fn new(name: &'static str, kind: Kind, shown: Shown) -> Self {
+        Self { name, kind, shown }
+    }
+}
+
+/// Where sessions are kept: other commands than `serve` ask for it too.
+pub(crate) const STORE: Key = Key::new(
+    "store",
+    Kind::Text,
+    Shown::Example("sqlite:/var/lib/sessctl/sessions.db"),
+);
+
+/// Every key.
+pub(crate) const KEYS: [Key; 33] = {
+    use Kind::{Flag, List, Number, Text};
+    use Shown::{Default, Example};
+    [
+        Key::new("listen", Text, Default("127.0.0.1:3000")),
+        Key::new("public_url", Text, Example("https://example.org")),
+        Key::new("max_connections", Number, Default("10000")),
+        Key::new("log_format", Text, Default("text")),
+        Key::new("log_requests", Flag, Default("false")),
+        Key::new("auth", Text, Default("users")),
+        Key::new("fresh", Text, Default("10m")),
+        Key::new("remember", Text, Default("30d")),
+        Key::new("max_sessions", Number, Example("5")),
+        Key::new("on_limit", Text, Default("deny")),
+        STORE,
+        Key::new("idle", Text, Default("30m")),
+        Key::new("absolute", Text, Default("12h")),
+        Key::new("keep_ended", Text, Default("1d")),
+        Key::new("save_uninitialized", Flag, Default("false")),
+        Key::new("data_limit", Number, Default("64")),
+        Key::new("data_keys", Number, Default("64")),
+        Key::new("resave", Flag, Default("false")),
+        Key::new("cookie_name", Text, Example("sid")),
+        Key::new("secret_file", Text, Example("/etc/sessctl/secrets")),
+        Key::new("cookie_max_age", Text, Example("30d")),
+        Key::new("rolling", Flag, Default("false")),
+        Key::new("cookie_secure", Text, Default("auto")),
+        Key::new("cookie_same_site", Text, Default("lax")),
+        Key::new("cookie_path", Text, Default("/")),
+        Key::new("cookie_domain", Text, Example("example.org")),
+        Key::new("tls_cert", Text, Example("/etc/sessctl/cert.pem")),
+        Key::new("tls_key", Text, Example("/etc/sessctl/key.pem")),
+        Key::new("allow_plain_http", Flag, Default("false")),
+        Key::new("trust_proxy", List, Example("10.0.0.0/8,127.0.0.1")),
+        Key::new("admin", List, Example("unix:/run/sessctl/admin.sock")),
+        Key::new("admin_group", Text, Example("adm")),
+        Key::new(
+            "audit_log",
+            Text,
+            Example("/var/lib/sessctl/sessions.audit.jsonl"),
+        ),
+    ]
 };
 
-/// What the `[serve]` table may hold; every value as it would be written on the command line.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct ServeSettings {
-    pub(crate) listen: Option<String>,
-    pub(crate) admin: Option<String>,
-    pub(crate) store: Option<String>,
-    pub(crate) auth: Option<AuthChoice>,
-    pub(crate) idle: Option<Duration>,
-    pub(crate) absolute: Option<Duration>,
-    pub(crate) public_url: Option<String>,
-    pub(crate) log_format: Option<LogFormat>,
-    pub(crate) log_requests: Option<bool>,
-    pub(crate) cookie: CookieSettings,
+/// The key of a name.
+pub(crate) fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
 }
 
-/// The part of the table that is about sessions and their cookie.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct CookieSettings {
-    pub(crate) secret_file: Option<String>,
-    pub(crate) resave: bool,
-    pub(crate) save_uninitialized: bool,
-    pub(crate) rolling: bool,
-    pub(crate) name: Option<String>,
-    pub(crate) path: Option<String>,
-    pub(crate) domain: Option<String>,
-    pub(crate) max_age: Option<Duration>,
-    pub(crate) same_site: Option<SameSiteChoice>,
-    pub(crate) secure: Option<SecureChoice>,
-    /// In KiB.
-    pub(crate) data_limit: Option<u32>,
-    pub(crate) data_keys: Option<u32>,
-}
-
-/// Who may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AuthChoice {
-    /// Any name, no password; on loopback only
-    Open,
-    /// Accounts with passwords (not in this version)
-    Users,
-}
-
-/// Which requests that another site causes the cookie comes with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SameSiteChoice {
-    /// When a link there is followed
-    Lax,
-    /// None
-    Strict,
-    /// All; the cookie must be a secure one
-    None,
-}
-
-/// Whether the cookie is sent by HTTPS alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SecureChoice {
-    /// If --public-url is an https:// one
-    Auto,
-    /// Yes; also behind a proxy that does the HTTPS
-    Always,
-    /// No
-    Never,
-}
-
-const KEYS: &str = "listen, admin, store, auth, idle, absolute, public_url, log_format, log_requests, \
-    secret_file, resave, save_uninitialized, rolling, cookie_name, cookie_path, cookie_domain, cookie_max_age, \
-    cookie_same_site, cookie_secure, data_limit, data_keys";
-
-impl ServeSettings {
-    pub(crate) fn read(table: &toml::Table) -> Result<Self, Failure> {
-        let mut settings = Self::default();
-        for (key, value) in table {
-            match key.as_str() {
-                "listen" => settings.listen = Some(text(key, value)?),
-                "admin" => settings.admin = Some(text(key, value)?),
-                "store" => settings.store = Some(text(key, value)?),
-                "auth" => settings.auth = Some(choice(key, value)?),
-                "idle" => settings.idle = Some(parsed(key, value, span::parse)?),
-                "absolute" => settings.absolute = Some(parsed(key, value, span::parse)?),
-                "public_url" => settings.public_url = Some(text(key, value)?),
-                "log_format" => settings.log_format = Some(choice(key, value)?),
-                "log_requests" => settings.log_requests = Some(flag(key, value)?),
-                _ if settings.cookie.takes(key, value)? => {}
-                _ => return Err(wrong(key, &format!("is not known; the keys are {KEYS}"))),
-            }
-        }
-        Ok(settings)
-    }
-}
-
-impl CookieSettings {
-    /// Takes a value; `false`: no such key.
-    fn takes(&mut self, key: &str, value: &toml::Value) -> Result<bool, Failure> {
-        match key {
-            "secret_file" => self.secret_file = Some(text(key, value)?),
-            "resave" => self.resave = flag(key, value)?,
-            "save_uninitialized" => self.save_uninitialized = flag(key, value)?,
-            "rolling" => self.rolling = flag(key, value)?,
-            "cookie_name" => self.name = Some(text(key, value)?),
-            "cookie_path" => self.path = Some(text(key, value)?),
-            "cookie_domain" => self.domain = Some(text(key, value)?),
-            "cookie_max_age" => self.max_age = Some(parsed(key, value, span::parse)?),
-            "cookie_same_site" => self.same_site = Some(choice(key, value)?),
-            "cookie_secure" => self.secure = Some(choice(key, value)?),
-            "data_limit" => self.data_limit = Some(number(key, value)?),
-            "data_keys" => self.data_keys = Some(number(key, value)?),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-}
-
-fn text(key: &str, value: &toml::Value) -> Result<String, Failure> {
-    value
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| wrong(key, "wants a text in quotes"))
-}
-
-fn flag(key: &str, value: &toml::Value) -> Result<bool, Failure> {
-    value
-        .as_bool()
-        .ok_or_else(|| wrong(key, "wants true or false"))
-}
-
-fn number(key: &str, value: &toml::Value) -> Result<u32, Failure> {
-    value
-        .as_integer()
-        .and_then(|number| u32::try_from(number).ok())
-        .filter(|number| *number > 0)
-        .ok_or_else(|| wrong(key, "wants a number of 1 or more"))
-}
-
-fn parsed<T>(
-    key: &str,
-    value: &toml::Value,
-    parse: fn(&str) -> Result<T, String>,
-) -> Result<T, Failure> {
-    parse(&text(key, value)?).map_err(|why| wrong(key, &why))
-}
-
-fn choice<T: ValueEnum>(key: &str, value: &toml::Value) -> Result<T, Failure> {
-    let names = || {
-        T::value_variants()
-            .iter()
-            .filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned()))
+/// What the table says for a key, as it would be written behind its flag.
+pub(crate) fn said(config: &Config, key: &Key) -> Result<Option<String>, Failure> {
+    let Some(value) = config.serve().get(key.name) else {
+        return Ok(None);
     };
-    T::from_str(&text(key, value)?, false).map_err(|_| {
-        wrong(
-            key,
-            &format!("is one of {}", names().collect::<Vec<_>>().join(", ")),
-        )
-    })
+    let (text, wants) = match key.kind {
+        Kind::Text => (value.as_str().map(str::to_owned), "wants a text in quotes"),
+        Kind::Flag => (
+            value.as_bool().map(|yes| yes.to_string()),
+            "wants true or false",
+        ),
+        Kind::Number => (
+            value.as_integer().map(|number| number.to_string()),
+            "wants a number, without quotes",
+        ),
+        Kind::List => (
+            list(value),
+            "wants texts in brackets, such as [\"10.0.0.0/8\", \"::1\"]",
+        ),
+    };
+    match text {
+        Some(text) => Ok(Some(text)),
+        None => Err(wrong(config, key.name, wants)),
+    }
 }
 
-fn wrong(key: &str, why: &str) -> Failure {
-    Failure::new(
-        Code::USAGE,
-        format!("settings, [serve] {}: {why}", sessctl_api::text::clean(key)),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<ServeSettings, Failure> {
-        ServeSettings::read(&text.parse().unwrap())
-    }
-
-    #[test]
-    fn the_serve_table_says_what_flags_say() {
-        let settings = read(
-            "listen = \"127.0.0.1:0\"\nauth = \"open\"\nidle = \"1h30m\"\nlog_requests = true",
-        )
-        .unwrap();
-        assert_eq!(settings.listen.as_deref(), Some("127.0.0.1:0"));
-        assert_eq!(settings.auth, Some(AuthChoice::Open));
-        assert_eq!(settings.idle, Some(Duration::from_secs(5_400)));
-        assert_eq!(settings.log_requests, Some(true));
-        let settings = read(
-            "secret_file = \"s\"\nrolling = true\ncookie_max_age = \"1h\"\ncookie_same_site = \"strict\"\ndata_limit = 8",
-        )
-        .unwrap();
-        let expected = CookieSettings {
-            secret_file: Some("s".to_owned()),
-            rolling: true,
-            max_age: Some(Duration::from_secs(3_600)),
-            same_site: Some(SameSiteChoice::Strict),
-            data_limit: Some(8),
-            ..CookieSettings::default()
-        };
-        assert_eq!(settings.cookie, expected);
-    }
-
-    #[test]
-    fn mistakes_name_the_key_and_what_it_wants() {
-        for (text, says) in [
-            ("listn = \"x\"", "listen, admin"),
-            ("listen = 3000", "text in quotes"),
-            ("idle = \"soon\"", "30m"),
-            ("auth = \"maybe\"", "open, users"),
-            ("log_requests = \"yes\"", "true or false"),
-            ("cookie_secure = \"maybe\"", "auto, always, never"),
-            ("data_keys = 0", "1 or more"),
-            ("cookie = \"x\"", "cookie_name, cookie_path"),
-        ] {
-            let failure = read(text).unwrap_err();
-            assert!(
-                failure.message(false).contains(says),
-                "{text}: {}",
-                failure.message(false)
-            );
+fn list(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(values) => {
+            let texts: Option<Vec<_>> = values.iter().map(Value::as_str).collect();
+            texts.map(|texts| texts.join(","))
         }
+        value => value.as_str().map(str::to_owned),
     }
+}
+
+/// Refuses every key that there is not.
+pub(crate) fn unknown_keys(config: &Config) -> Vec<Failure> {
+    let known = KEYS.map(|key| key.name);
+    let unknown = config.serve().keys().filter(|name| key(name).is_none());
+    let refused = unknown.map(|name| {
+        let why = match nearest(name, known) {
+            Some(near) => format!("is not known; did you mean {near}?"),
+            None => "is not known".to_owned(),
+        };
+        wrong(config, name, &why).hint("every key, with its default: sessctl serve --print-config")
+    });
+    refused.collect()
+}
+
+/// A fault of the table, with its place.
+pub(crate) fn wrong(config: &Config, key: &str, why: &str) -> Failure {
+    let place = config.serve_place(key);
+    let place = place.map_or_else(|| "settings".to_owned(), ToString::to_string);
+    let key = clean(key);
+    Failure::new(Code::USAGE, format!("{place}: [serve] {key}: {why}"))
 }

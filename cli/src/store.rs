@@ -7,7 +7,7 @@ use sessctl_store::{Owner, Sessions, Settings, StoreError};
 use crate::{
     context::Context,
     exit::{Code, Failure},
-    settings::ServeSettings,
+    settings,
 };
 
 /// What keeps the sessions.
@@ -26,9 +26,19 @@ impl Store {
     /// The store that `serve` takes here if its command line says nothing.
     pub(crate) fn of_serve(context: &Context) -> Result<Self, Failure> {
         let variable = std::env::var("SESSCTL_STORE").ok();
-        let settings = ServeSettings::read(context.config.serve())?;
-        let said = variable.or(settings.store);
+        let said = match variable {
+            Some(url) => Some(url),
+            None => settings::said(&context.config, &settings::STORE)?,
+        };
         Self::of(said.as_deref(), context.paths.own_store())
+    }
+
+    /// Where what happens there is written down unless somebody says otherwise: beside the sessions.
+    pub(crate) fn audit_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::Sqlite(path) => Some(path.with_extension("audit.jsonl")),
+        }
     }
 
     fn parse(url: &str) -> Result<Self, Failure> {

@@ -68,13 +68,8 @@ impl AdminListener {
                 })
             }
             Place::Tcp(text) => {
-                let resolved = resolve(text).await?;
                 // Judged before the socket is open, as for the public listener.
-                if access.tls.is_none()
-                    && let Some(outside) = resolved.iter().find(|found| !is_loopback(found.ip()))
-                {
-                    return Err(ListenError::AdminOffLoopback(*outside));
-                }
+                let resolved = judge(text, access).await?;
                 let (tcp, address) = open(text, &resolved).await?;
                 let tls = access.tls.clone();
                 let socket = Socket { tcp, tls };
@@ -84,6 +79,14 @@ impl AdminListener {
                     files: SocketFiles(Vec::new()),
                 })
             }
+        }
+    }
+
+    /// Says why it must not listen on an address of the network. Opens nothing.
+    pub async fn judge(address: &AdminAddress, access: &AdminAccess) -> Result<(), ListenError> {
+        match address.place() {
+            Place::Unix(_) => Ok(()),
+            Place::Tcp(text) => judge(text, access).await.map(drop),
         }
     }
 
@@ -111,8 +114,33 @@ impl AdminListener {
         })
     }
 
+    /// The same as URLs.
+    pub fn tcp_urls(&self) -> impl Iterator<Item = String> {
+        self.sockets.iter().filter_map(|socket| match socket {
+            AdminSocket::Tcp { socket, address } => {
+                let scheme = if socket.tls.is_some() {
+                    "https"
+                } else {
+                    "http"
+                };
+                Some(format!("{scheme}://{address}"))
+            }
+            AdminSocket::Unix { .. } => None,
+        })
+    }
+
     /// The sockets, and what keeps their files until it is dropped.
     pub(crate) fn into_parts(self) -> (Vec<AdminSocket>, SocketFiles) {
         (self.sockets, self.files)
     }
+}
+
+async fn judge(address: &str, access: &AdminAccess) -> Result<Vec<SocketAddr>, ListenError> {
+    let resolved = resolve(address).await?;
+    if access.tls.is_none()
+        && let Some(outside) = resolved.iter().find(|found| !is_loopback(found.ip()))
+    {
+        return Err(ListenError::AdminOffLoopback(*outside));
+    }
+    Ok(resolved)
 }

@@ -129,11 +129,8 @@ impl PublicListener {
     /// Listens on an address such as `127.0.0.1:3000`; port 0 is any free one.
     pub async fn bind(address: &str, exposure: impl Into<Exposure>) -> Result<Self, ListenError> {
         let exposure = exposure.into();
-        let resolved = resolve(address).await?;
         // Judged before the socket is open, so that nobody gets in for a moment.
-        for found in &resolved {
-            exposure.judge(*found)?;
-        }
+        let resolved = Self::judge(address, &exposure).await?;
         let (tcp, address) = open(address, &resolved).await?;
         Ok(Self {
             socket: Socket {
@@ -143,6 +140,15 @@ impl PublicListener {
             address,
             is_behind_tls: exposure.is_behind_tls,
         })
+    }
+
+    /// Says where that would be, or why it must not be. Opens nothing.
+    pub async fn judge(address: &str, exposure: &Exposure) -> Result<Vec<SocketAddr>, ListenError> {
+        let resolved = resolve(address).await?;
+        for found in &resolved {
+            exposure.judge(*found)?;
+        }
+        Ok(resolved)
     }
 
     /// Whether it speaks TLS itself.

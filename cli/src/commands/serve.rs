@@ -1,127 +1,152 @@
 //! `sessctl serve`: one of the two places that know the server.
 
 mod args;
+mod asked;
+mod check;
 mod child;
-mod cookie;
+mod example;
+mod failures;
+mod faults;
+mod notify;
+mod opened;
+mod options;
 mod plan;
 pub(crate) mod ready;
+mod settle;
 
 use std::io::{self, IsTerminal as _};
 
-use rustix::process::Signal;
-use sessctl_server::{AdminListener, Exposure, ListenError, PublicListener, RunError};
-use tempfile::TempDir;
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use self::args::Args;
-use self::plan::Plan;
+use self::{
+    asked::Asked,
+    notify::{Told, tell},
+    opened::Opened,
+    plan::Plan,
+};
 use crate::{
     context::Context,
     exit::{Code, Failure},
     global::Format,
-    logging,
+    logging, output,
     signals::Signals,
 };
 
-pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
-    // Before anything is made: from now on a signal does not end the process on its own, and what was made goes.
-    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
-    // The kernel ends whoever writes past a limit on the size of files. Listened to, it does not: then the write fails,
-    // as it does on a full disk, and the server answers 503 until there is room again.
-    let _too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
-    let command = args.command.clone();
-    if command.is_empty()
-        && std::env::args_os()
-            .next_back()
-            .is_some_and(|last| last == "--")
-    {
-        return Err(Failure::new(Code::USAGE, "there is no command after --"));
-    }
-    let plan = Plan::make(context, args)?;
-    let _log = logging::start(plan.log, context.global.quiet)?;
-
-    // The port first: if it is taken, no file has been made. The admin socket last: only the owner of the store may
-    // take over what a dead server left there.
-    let public = PublicListener::bind(&plan.listen, Exposure::of(&plan.config)).await?;
-    let mut owner = plan.store.own()?;
-    let admin = AdminListener::bind(&plan.admin).await?;
-    let sessions = plan.store.open(plan.settings)?;
-    if let Some(owner) = &mut owner {
-        owner.announce(&admin.address().to_string())?;
-    }
-
-    let ready = ready::Ready::new(&public, &admin);
-    let announced = match &plan.ready_file {
-        Some(path) => Some(ready.write(path)?),
-        None => None,
-    };
-    // From here on the kernel takes connections in, so whoever reads this gets an answer.
-    if command.is_empty() {
-        ready.say(plan_format(context))?;
-        let asked = async move {
-            signals.next().await;
-        };
-        sessctl_server::run(public, admin, sessions, plan.config, asked).await?;
-        drop(announced);
+pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
+    if args.print_config {
+        output::line(example::text().trim_end())?;
         return Ok(Code::OK);
     }
-    let mut child =
-        child::Child::start(&command, &ready, plan.private.as_ref().map(TempDir::path))?;
+    if args.check_config {
+        return check::run(context, args.config.as_deref()).await;
+    }
+    if !args.command.is_empty() {
+        return serve_command(context, args).await;
+    }
+    let last = std::env::args_os().next_back();
+    if last.is_some_and(|last| last == "--") {
+        return Err(Failure::new(Code::USAGE, "there is no command after --"));
+    }
+    serve(context, args).await
+}
+
+/// Serves until somebody asks it to end.
+async fn serve(context: &Context, args: &Args) -> Result<Code, Failure> {
+    let signals = listen_to_signals(&[SignalKind::hangup()])?;
+    let plan = Plan::make(context, args.config.as_deref(), None)?;
+    let _log = logging::start(plan.log, context.global.quiet)?;
+    dump_no_memory();
+    let server = Opened::open(plan, args.ready_file.as_deref()).await?;
+    server.ready.say(format(context))?;
+    if server.wants_accounts() {
+        let add = format!("sessctl user add NAME{}", at(context, &server.ready.admin));
+        hint(
+            context,
+            &format!("nobody has an account yet, so nobody can sign in; add one: {add}"),
+        );
+    }
+    let asked = Asked::new(signals, server.tls.clone(), server.config.audit.clone());
+    tell(Told::Ready);
+    server.run(asked.until_end()).await?;
+    Ok(Code::OK)
+}
+
+/// Serves one command, with state of its own, until that ends.
+async fn serve_command(context: &Context, args: &Args) -> Result<Code, Failure> {
+    let mut signals = listen_to_signals(&[])?;
+    let state = tempfile::Builder::new()
+        .prefix("sessctl-serve-")
+        .tempdir()?;
+    let plan = Plan::make(context, args.config.as_deref(), Some(state.path()))?;
+    let _log = logging::start(plan.log, context.global.quiet)?;
+    let server = Opened::open(plan, args.ready_file.as_deref()).await?;
+    if server.wants_accounts() {
+        let ways = "the command can add some: sessctl user add NAME --password-stdin; or let \
+                    anybody in by any name: sessctl serve --auth open -- CMD";
+        hint(context, &format!("this server has no accounts yet; {ways}"));
+    }
+    let mut child = child::Child::start(&args.command, &server.ready, state.path())?;
     let mut code = Ok(Code::OK);
-    let ended = async { code = child.wait(&mut signals).await };
-    sessctl_server::run(public, admin, sessions, plan.config, ended).await?;
-    drop(announced);
+    server
+        .run(async { code = child.wait(&mut signals).await })
+        .await?;
     code
 }
 
+/// From now on a signal does not end the process on its own, and what was made goes: this comes before anything is
+/// made.
+fn listen_to_signals(more: &[SignalKind]) -> io::Result<Signals> {
+    // The kernel ends whoever writes past a limit on the size of files. Listened to, it does not: then the write fails,
+    // as it does on a full disk, and the server answers 503 until there is room again.
+    let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
+    let ending = [SignalKind::interrupt(), SignalKind::terminate()];
+    Signals::listen(&[&ending, more].concat())
+}
+
+/// A crash leaves no image of the memory, in which passwords and cookies are.
+fn dump_no_memory() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "a crash may leave an image of the memory on the disk");
+    }
+}
+
+/// What newcomers may miss, on stderr.
+fn hint(context: &Context, text: &str) {
+    if !context.global.quiet {
+        output::say!("{text}");
+    }
+}
+
+/// Where another command must look for the server, if not where it looks anyway.
+fn at(context: &Context, admin: &str) -> String {
+    let is_usual = |socket| {
+        admin
+            .strip_prefix("unix:")
+            .is_some_and(|path| socket == path)
+    };
+    let usual = context.paths.sockets();
+    if usual
+        .iter()
+        .map(|path| path.to_string_lossy())
+        .any(is_usual)
+    {
+        return String::new();
+    }
+    format!(" --source {}", output::shell_word(admin))
+}
+
 /// JSON on a pipe, words at a terminal, unless `-o` says otherwise.
-fn plan_format(context: &Context) -> Format {
+fn format(context: &Context) -> Format {
     let unasked = if io::stdout().is_terminal() {
         Format::Table
     } else {
         Format::Json
     };
     context.global.output.unwrap_or(unasked)
-}
-
-impl From<RunError> for Failure {
-    fn from(error: RunError) -> Self {
-        match error {
-            RunError::Cookie(bad) => bad.into(),
-            RunError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ListenError> for Failure {
-    fn from(error: ListenError) -> Self {
-        let (code, hint) = match &error {
-            ListenError::OpenOffLoopback(_)
-            | ListenError::BadAdminAddress(_)
-            | ListenError::AdminOffLoopback(_)
-            | ListenError::NoGroup(_)
-            | ListenError::BadAddress(_) => (Code::USAGE, None),
-            ListenError::PlainOffLoopback(_) => (
-                Code::USAGE,
-                Some(
-                    "give --tls-cert FILE --tls-key FILE; or put a proxy that does TLS in front and say \
-                     --trust-proxy ITS-ADDRESS --public-url https://...; or say --allow-plain-http",
-                ),
-            ),
-            ListenError::PortTaken(_) => (
-                Code::FAILED,
-                Some("choose another port with --listen, such as 127.0.0.1:0 for any free one"),
-            ),
-            ListenError::SocketTaken(_) => (
-                Code::FAILED,
-                Some("choose another socket with --admin unix:PATH"),
-            ),
-            ListenError::Bind { .. } | ListenError::Socket { .. } => (Code::FAILED, None),
-        };
-        let failure = Self::caused(code, error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    }
 }

@@ -109,7 +109,7 @@ impl Field {
     pub(crate) fn help(name: &str) -> String {
         let names = Self::ALL.map(Self::as_str);
         let listed = names.join(", ");
-        match near::nearest(name, &names) {
+        match near::nearest(name, names) {
             Some(near) => format!("; did you mean {near}? The fields are {listed}"),
             None => format!("; the fields are {listed}"),
         }

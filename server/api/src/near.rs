@@ -1,14 +1,18 @@
 //! What a mistyped word was meant to be.
 
 /// The known word that is nearest to a mistyped one; `None` where none is near enough to be worth a guess.
-pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(
+    word: &str,
+    known: impl IntoIterator<Item = &'k str> + Clone,
+) -> Option<&'k str> {
     let word = word.to_lowercase();
-    let known = known.iter().copied();
     let begun = known
         .clone()
+        .into_iter()
         .find(|name| word.len() >= 2 && name.starts_with(&word));
     begun.or_else(|| {
         let (distance, name) = known
+            .into_iter()
             // Far longer words are not near, and need not be measured.
             .filter(|name| word.len() <= name.len() + 2)
             .map(|name| (distance(&word, name), name))
@@ -58,7 +62,7 @@ mod tests {
             ("x", None),
             ("", None),
         ] {
-            assert_eq!(nearest(word, &known), meant, "{word:?}");
+            assert_eq!(nearest(word, known), meant, "{word:?}");
         }
     }
 }

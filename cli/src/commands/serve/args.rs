@@ -1,87 +1,54 @@
 //! What can be said to `sessctl serve`. The doc comments are the help text.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
-use sessctl_api::span;
+use super::options::{Options, SERVER};
 
-use super::cookie::{CookieArgs, SESSIONS};
-use crate::{logging::LogFormat, settings::AuthChoice};
-
-/// A heading of the help.
-const SERVER: &str = "The server";
-
-/// Run the session server: sign-in page, dashboard, sign-out, and the admin socket for list commands
+/// Run the session server: sign-in page, dashboard, sign-out, and the admin API for list commands
 ///
-///   sessctl serve --auth open
-///   sessctl serve --auth open --listen 127.0.0.1:8080 --store sqlite:app.db --idle 15m
+///   sessctl user add alice                        # an account; anybody who has one may sign in
+///   sessctl serve
+///   sessctl serve --listen 127.0.0.1:8080 --store sqlite:app.db --idle 15m
+///   sessctl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
 ///   sessctl serve --auth open -- sh smoke.sh
 ///
 /// Says where it answers in one line, which is JSON unless a terminal reads it. Ends on Ctrl-C and
-/// SIGTERM, after what is under way.
+/// SIGTERM, after what is under way. On SIGHUP it reads the TLS files again and opens the audit log
+/// anew.
 ///
 /// With a command after --, runs that against a private server on a free port, with SESSCTL_SERVER
-/// and SESSCTL_SOURCE set, and returns its exit code; nothing is left behind.
+/// and SESSCTL_SOURCE set, and returns its exit code; nothing is left behind. With --auth open any
+/// name signs in there; else the command adds accounts first: sessctl user add NAME.
 ///
 /// What is said here stands above SESSCTL_* variables, and those above the table `[serve]` of a
-/// settings file, where --cookie-name is the key cookie_name.
+/// settings file, where --cookie-name is the key cookie_name. `sessctl serve --print-config` prints
+/// such a file with every key and its default. `--rolling=no` turns off what a file turns on.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// A command to run against a private server
     #[arg(last = true, value_name = "CMD")]
     pub(super) command: Vec<String>,
-    /// Who may sign in; has no default, because `open` asks for no password
-    #[arg(
-        long,
-        env = "SESSCTL_AUTH",
-        value_name = "WHO",
-        value_enum,
-        help_heading = SERVER
-    )]
-    pub(super) auth: Option<AuthChoice>,
-    /// Address for browsers and clients; port 0 is any free one [default: 127.0.0.1:3000]
-    #[arg(long, env = "SESSCTL_LISTEN", value_name = "ADDR", help_heading = SERVER)]
-    pub(super) listen: Option<String>,
-    /// The address that browsers see, such as `https://example.org` [default: the one they ask for]
-    #[arg(long, env = "SESSCTL_PUBLIC_URL", value_name = "URL", help_heading = SERVER)]
-    pub(super) public_url: Option<String>,
-    /// Socket for operators [default: where list commands look for it]
-    #[arg(long, env = "SESSCTL_ADMIN", value_name = "unix:PATH", help_heading = SERVER)]
-    pub(super) admin: Option<String>,
-    /// Write {"public", "admin", "pid"} to this file once the server answers [default: none]
-    #[arg(long, value_name = "FILE", help_heading = SERVER)]
-    pub(super) ready_file: Option<PathBuf>,
     /// Read the table `[serve]` from this file alone [default: ./sessctl.toml above the user's config.toml]
     #[arg(long, value_name = "FILE", help_heading = SERVER)]
     pub(super) config: Option<PathBuf>,
-    /// How to write log lines [default: text]
-    #[arg(
-        long,
-        env = "SESSCTL_LOG_FORMAT",
-        value_name = "FORMAT",
-        value_enum,
-        help_heading = SERVER
-    )]
-    pub(super) log_format: Option<LogFormat>,
-    /// Log every request [default: changes and refusals only]
-    #[arg(long, help_heading = SERVER)]
-    pub(super) log_requests: bool,
-    /// What keeps them: sqlite:FILE, or memory: which forgets them with the server [default: a file in the data
-    /// directory]
-    #[arg(
-        long,
-        env = "SESSCTL_STORE",
-        hide_env_values = true,
-        value_name = "URL",
-        help_heading = SESSIONS
-    )]
-    pub(super) store: Option<String>,
-    /// End one when no request came for this long [default: 30m]
-    #[arg(long, env = "SESSCTL_IDLE", value_name = "SPAN", value_parser = span::parse, help_heading = SESSIONS)]
-    pub(super) idle: Option<Duration>,
-    /// End one this long after its sign-in, whatever comes [default: 12h]
-    #[arg(long, env = "SESSCTL_ABSOLUTE", value_name = "SPAN", value_parser = span::parse, help_heading = SESSIONS)]
-    pub(super) absolute: Option<Duration>,
+    /// Say what is wrong with flags, environment and settings file, all of it, and serve nothing
+    #[arg(long, conflicts_with = "command", help_heading = SERVER)]
+    pub(super) check_config: bool,
+    /// Print a settings file with every key, its default and what it is for
+    #[arg(long, conflicts_with_all = ["command", "check_config"], help_heading = SERVER)]
+    pub(super) print_config: bool,
+    /// Write {"public", "admin", "pid"} to this file once the server answers [default: none]
+    #[arg(long, value_name = "FILE", help_heading = SERVER)]
+    pub(super) ready_file: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) cookie: CookieArgs,
+    pub(super) options: Options,
+}
+
+impl Args {
+    /// Whether the usual settings files matter: no fault of theirs stands in the way of who named another, or asks
+    /// what one looks like.
+    pub(crate) fn wants_settings(&self) -> bool {
+        self.config.is_none() && !self.print_config
+    }
 }

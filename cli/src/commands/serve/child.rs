@@ -1,6 +1,6 @@
 //! The command that a private server lives for.
 
-use std::{os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
+use std::{io, os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Command;
@@ -21,11 +21,7 @@ pub(super) struct Child(tokio::process::Child);
 
 impl Child {
     /// Starts a command that finds the server in its environment, with jars and profiles of its own.
-    pub(super) fn start(
-        command: &[String],
-        ready: &Ready,
-        state: Option<&Path>,
-    ) -> Result<Self, Failure> {
+    pub(super) fn start(command: &[String], ready: &Ready, state: &Path) -> Result<Self, Failure> {
         let (program, arguments) = command
             .split_first()
             .ok_or_else(|| Failure::new(Code::USAGE, "no command"))?;
@@ -37,12 +33,14 @@ impl Child {
         for name in NOT_PASSED_ON {
             child.env_remove(name);
         }
-        if let Some(state) = state {
-            child.envs(private_home(state));
-        }
+        child.envs(private_home(state));
         child.spawn().map(Self).map_err(|error| {
             let program = sessctl_api::text::clean(program);
-            Failure::new(Code::FAILED, format!("cannot run {program:?}: {error}"))
+            let code = match error.kind() {
+                io::ErrorKind::NotFound => Code::NO_COMMAND,
+                _ => Code::NOT_EXECUTABLE,
+            };
+            Failure::new(code, format!("cannot run {program:?}: {error}"))
         })
     }
 

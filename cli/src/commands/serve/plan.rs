@@ -1,180 +1,112 @@
-//! What a server will be: flags before environment before settings file before default.
+//! What a server will be: everything decided and judged, and nothing made yet.
 
 use std::path::{Path, PathBuf};
 
-use sessctl_server::{AdminAddress, Auth, Config};
+use sessctl_server::{Config, Exposure, Tls};
 use sessctl_store::Settings;
-use tempfile::TempDir;
 
-use super::args::Args;
+use super::{faults::Faults, options::Admin, settle::settle};
 use crate::{
     context::Context,
     exit::{Code, Failure},
     logging::LogFormat,
-    settings::{AuthChoice, ServeSettings},
     store::Store,
 };
 
 /// Everything decided: flags before environment before settings file before default.
 pub(super) struct Plan {
     pub(super) listen: String,
-    pub(super) admin: AdminAddress,
+    pub(super) exposure: Exposure,
+    pub(super) tls: Option<Tls>,
+    pub(super) admin: Admin,
     pub(super) store: Store,
     pub(super) settings: Settings,
     pub(super) config: Config,
+    pub(super) audit_file: Option<PathBuf>,
     pub(super) log: LogFormat,
-    pub(super) ready_file: Option<PathBuf>,
-    /// The state of a server that lives for one command.
-    pub(super) private: Option<TempDir>,
 }
 
 impl Plan {
-    pub(super) fn make(context: &Context, mut args: Args) -> Result<Self, Failure> {
-        let private = if args.command.is_empty() {
-            None
-        } else {
-            Some(
-                tempfile::Builder::new()
-                    .prefix("sessctl-serve-")
-                    .tempdir()?,
-            )
-        };
-        let from_file = Self::from_file(context, args.config.as_deref(), private.is_some())?;
-        if private.is_some() {
-            args.forget_environment(context);
-        }
-        let in_private = |name: &str| private.as_ref().map(|dir| dir.path().join(name));
-
-        let auth = auth(args.auth.or(from_file.auth))?;
-        let default_listen = if private.is_some() {
-            "127.0.0.1:0"
-        } else {
-            "127.0.0.1:3000"
-        };
-        let admin = match args.admin.or(from_file.admin) {
-            Some(address) => address.parse()?,
-            None => AdminAddress::unix(
-                in_private("admin.sock").unwrap_or_else(|| context.paths.own_socket()),
-            ),
-        };
-        let store = Store::of(
-            args.store.or(from_file.store).as_deref(),
-            in_private("sessions.db").unwrap_or_else(|| context.paths.own_store()),
-        )?;
-        let default = Settings::default();
-        let mut settings = Settings {
-            idle: args.idle.or(from_file.idle).unwrap_or(default.idle),
-            absolute: args
-                .absolute
-                .or(from_file.absolute)
-                .unwrap_or(default.absolute),
-            ..default
-        };
-        if settings.idle.is_zero() || settings.absolute.is_zero() {
-            return Err(Failure::new(
-                Code::USAGE,
-                "--idle and --absolute must be longer than nothing",
-            ));
-        }
-        let mut config = Config {
-            public_origin: args
-                .public_url
-                .or(from_file.public_url)
-                .as_deref()
-                .map(origin_of)
-                .transpose()?,
-            log_requests: args.log_requests || from_file.log_requests.unwrap_or(false),
-            ..Config::new(auth)
-        };
-        args.cookie
-            .apply(from_file.cookie, &mut config, &mut settings)?;
-        Ok(Self {
-            listen: args
-                .listen
-                .or(from_file.listen)
-                .unwrap_or_else(|| default_listen.to_owned()),
-            admin,
-            store,
-            settings,
-            config,
-            log: args
-                .log_format
-                .or(from_file.log_format)
-                .unwrap_or(LogFormat::Text),
-            ready_file: args.ready_file,
-            private,
-        })
-    }
-
-    /// The `[serve]` table that counts: of the named file, else of the usual ones. A private server reads none that
-    /// was not named on its own command line.
-    fn from_file(
+    pub(super) fn make(
         context: &Context,
         named: Option<&Path>,
-        is_private: bool,
-    ) -> Result<ServeSettings, Failure> {
-        match named {
-            Some(path) if !path.exists() => Err(Failure::new(
-                Code::USAGE,
-                format!("there is no settings file {}", path.display()),
-            )),
-            Some(path) => ServeSettings::read(sessctl_client::Config::load(path, None)?.serve()),
-            None if is_private => Ok(ServeSettings::default()),
-            None => ServeSettings::read(context.config.serve()),
+        private: Option<&Path>,
+    ) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let Some(file) = faults.take(settings(context, named, private.is_some())) else {
+            return Err(faults);
+        };
+        let options = settle(context, &file, private.is_some(), &mut faults);
+        let Some(options) = faults.take(options) else {
+            return Err(faults);
+        };
+        let own = |name, usual| private.map_or(usual, |dir| dir.join(name));
+
+        let mut config = Config::new(options.accounts.auth());
+        let mut settings = Settings::default();
+        let log = options.server.log_format.unwrap_or(LogFormat::Text);
+        let listen = options.server.listen.clone();
+        options.server.apply(&mut config, &mut faults);
+        options
+            .accounts
+            .apply(&mut config, &mut settings, &mut faults);
+        let own_store = own("sessions.db", context.paths.own_store());
+        let store = options
+            .sessions
+            .apply(own_store, &mut config, &mut settings, &mut faults);
+        options.cookie.apply(&mut config, &mut faults);
+        if options.transport.is_tls() {
+            config = config.over_tls();
+        }
+        let (exposure, tls) = options.transport.apply(&mut config, &mut faults);
+        if faults.knows(&["public_url", "tls_cert", "cookie_secure", "secret_file"]) {
+            faults.take(config.cookie.check(config.public_origin.as_deref()));
+        }
+        let own_socket = own("admin.sock", context.paths.own_socket());
+        let admin = options
+            .operators
+            .admin(own_socket, tls.clone(), &mut faults);
+        let beside = store.as_ref().and_then(Store::audit_file);
+        let audit_file = options.operators.audit_file(beside);
+        match store {
+            Some(store) if faults.is_empty() => Ok(Self {
+                listen: listen.unwrap_or_else(|| default_listen(private.is_some()).to_owned()),
+                exposure,
+                tls,
+                admin,
+                store,
+                settings,
+                config,
+                audit_file,
+                log,
+            }),
+            _ => Err(faults),
         }
     }
 }
 
-impl Args {
-    /// Drops what only the environment said: it is meant for another server than a private one.
-    fn forget_environment(&mut self, context: &Context) {
-        let Self {
-            listen,
-            admin,
-            store,
-            public_url,
-            idle,
-            absolute,
-            log_format,
-            cookie,
-            ..
-        } = self;
-        cookie.forget_environment(context);
-        for (name, value) in [
-            ("listen", listen),
-            ("admin", admin),
-            ("store", store),
-            ("public_url", public_url),
-        ] {
-            value.take_if(|_| !context.is_typed(name));
-        }
-        for (name, value) in [("idle", idle), ("absolute", absolute)] {
-            value.take_if(|_| !context.is_typed(name));
-        }
-        log_format.take_if(|_| !context.is_typed("log_format"));
+fn default_listen(is_private: bool) -> &'static str {
+    if is_private {
+        "127.0.0.1:0"
+    } else {
+        "127.0.0.1:3000"
     }
 }
 
-fn auth(choice: Option<AuthChoice>) -> Result<Auth, Failure> {
-    let missing = match choice {
-        Some(AuthChoice::Open) => return Ok(Auth::Open),
-        Some(AuthChoice::Users) => "--auth users is not in this version: there are no accounts yet",
-        None => "who may sign in? There are no accounts in this version",
-    };
-    Err(Failure::new(Code::USAGE, missing).hint(
-        "to let anybody in by any name, on this machine only, say: sessctl serve --auth open",
-    ))
-}
-
-/// The origin of a URL, as browsers send it.
-fn origin_of(url: &str) -> Result<String, Failure> {
-    if !url.starts_with("http://") && !url.starts_with("https://") {
-        let shown = sessctl_api::text::clean(url);
-        return Err(Failure::new(
+/// The settings files that count: the named one, else the usual ones. A private server reads none that was not named
+/// on its own command line.
+fn settings(
+    context: &Context,
+    named: Option<&Path>,
+    is_private: bool,
+) -> Result<sessctl_client::Config, Failure> {
+    match named {
+        Some(path) if !path.exists() => Err(Failure::new(
             Code::USAGE,
-            format!("--public-url {shown:?}: write it whole, such as https://example.org"),
-        ));
+            format!("there is no settings file {}", path.display()),
+        )),
+        Some(path) => Ok(sessctl_client::Config::load(path, None)?),
+        None if is_private => Ok(sessctl_client::Config::default()),
+        None => Ok(context.config.clone()),
     }
-    let parsed = sessctl_client::parse_server(url)?;
-    Ok(parsed.origin().ascii_serialization())
 }

@@ -19,6 +19,9 @@ use crate::{
 pub(crate) struct Ready {
     pub(crate) public: String,
     pub(crate) admin: String,
+    /// For programs with tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    admin_tcp: Vec<String>,
     pid: u32,
 }
 
@@ -38,6 +41,7 @@ impl Ready {
         Self {
             public: public.url(),
             admin: admin.address().to_string(),
+            admin_tcp: admin.tcp_urls().collect(),
             pid: std::process::id(),
         }
     }
@@ -47,10 +51,18 @@ impl Ready {
         match format {
             Format::Json | Format::Jsonl => output::json_line(self),
             Format::Name => output::line(&self.public),
-            Format::Table => output::line(&format!(
-                "serving {}, admin {}; Ctrl-C ends it",
-                self.public, self.admin
-            )),
+            Format::Table => {
+                let admin: Vec<_> = [&self.admin].into_iter().chain(&self.admin_tcp).collect();
+                output::line(&format!(
+                    "serving {}, admin {}; Ctrl-C ends it",
+                    self.public,
+                    admin
+                        .iter()
+                        .map(|place| place.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ))
+            }
         }
     }
 
