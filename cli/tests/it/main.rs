@@ -14,6 +14,7 @@ mod backup;
 mod bad_input;
 mod browser;
 mod certificate;
+mod config;
 mod data;
 mod demo;
 mod exits;

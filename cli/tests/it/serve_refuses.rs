@@ -153,20 +153,15 @@ async fn a_file_that_is_no_socket_and_a_directory_that_others_may_write_to_are_r
     }
     assert_eq!(fs::read_to_string(plain).unwrap(), "mine");
     assert!(!home.path("data/sessctl/sessions.db").exists());
-    let tcp = home
-        .run(&["serve", "--auth", "open", "--admin", "127.0.0.1:9"])
-        .await;
-    tcp.fails(2, &["unix:PATH"]);
+    let nowhere = home.cannot_serve(&["--admin", "nowhere"]).await;
+    nowhere.fails(2, &["unix:PATH", "HOST:PORT"]);
+    let readable = home.cannot_serve(&["--admin", "0.0.0.0:0"]).await;
+    readable.fails(2, &["without TLS", "--tls-cert"]);
 }
 
 #[tokio::test]
-async fn who_may_sign_in_must_be_said_and_open_is_for_this_machine_only() {
+async fn open_sign_in_is_for_this_machine_only() {
     let home = Home::new();
-    home.run(&["serve"])
-        .await
-        .fails(2, &["who may sign in", "serve --auth open"]);
-    let users = home.run(&["serve", "--auth", "users"]).await;
-    users.fails(2, &["not in this version", "--auth open"]);
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let off = home
             .run(&["serve", "--auth", "open", "--listen", address])

@@ -81,9 +81,12 @@ async fn a_private_server_takes_nothing_from_settings_files() {
 async fn a_mistake_in_a_settings_file_is_named_with_its_place() {
     let home = Home::new();
     for (text, words) in [
-        ("[serve]\nlistn = \"x\"\n", &["listn", "listen, admin"][..]),
+        (
+            "[serve]\nlistn = \"x\"\n",
+            &["sessctl.toml, line 2", "listn", "did you mean listen?"][..],
+        ),
         ("[serve]\nidle = \"soon\"\n", &["idle", "30m"]),
-        ("[serve]\nauth = \"maybe\"\n", &["auth", "open, users"]),
+        ("[serve]\nauth = \"maybe\"\n", &["auth", "users, open"]),
         ("[serve]\nlisten = 3000\n", &["listen", "quotes"]),
         ("[serve\n", &["sessctl.toml, line 1"]),
         (

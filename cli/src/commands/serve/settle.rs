@@ -35,12 +35,15 @@ pub(super) fn settle(
         let said = context
             .said(key.name)
             .filter(|(_, is_typed)| *is_typed || !is_private);
-        match said {
-            Some((values, _)) => words.extend(values.iter().map(|value| flag(key.name, value))),
-            None => match of_file(config, key) {
-                Ok(word) => words.extend(word),
-                Err(fault) => faults.add_unread(key.name, fault),
-            },
+        // Nonsense in a file is a fault also where something else counts.
+        let of_file = of_file(config, key);
+        match (said, of_file) {
+            (Some((values, _)), of_file) => {
+                faults.take(of_file);
+                words.extend(values.iter().map(|value| flag(key.name, value)));
+            }
+            (None, Ok(word)) => words.extend(word),
+            (None, Err(fault)) => faults.add_unread(key.name, fault),
         }
     }
     parse(&words).map_err(|error| Failure::new(Code::USAGE, why(&error)))

@@ -7,7 +7,11 @@ use sessctl_server::Config;
 use sessctl_store::Settings;
 
 use super::{SESSIONS, yes_or_no};
-use crate::{commands::serve::faults::Faults, store::Store};
+use crate::{
+    commands::serve::faults::Faults,
+    exit::{Code, Failure},
+    store::Store,
+};
 
 /// The sessions.
 #[derive(Debug, clap::Args)]
@@ -23,10 +27,10 @@ pub(in crate::commands::serve) struct SessionArgs {
     )]
     store: Option<String>,
     /// End one when no request came for this long [default: 30m]
-    #[arg(long, env = "SESSCTL_IDLE", value_name = "SPAN", value_parser = lifetime, help_heading = SESSIONS)]
+    #[arg(long, env = "SESSCTL_IDLE", value_name = "SPAN", value_parser = span::parse, help_heading = SESSIONS)]
     idle: Option<Duration>,
     /// End one this long after its sign-in, whatever comes [default: 12h]
-    #[arg(long, env = "SESSCTL_ABSOLUTE", value_name = "SPAN", value_parser = lifetime, help_heading = SESSIONS)]
+    #[arg(long, env = "SESSCTL_ABSOLUTE", value_name = "SPAN", value_parser = span::parse, help_heading = SESSIONS)]
     absolute: Option<Duration>,
     /// How long it is remembered why one ended, and who ended it [default: 1d]
     #[arg(long, env = "SESSCTL_KEEP_ENDED", value_name = "SPAN", value_parser = span::parse, help_heading = SESSIONS)]
@@ -76,13 +80,6 @@ pub(in crate::commands::serve) struct SessionArgs {
     resave: Option<bool>,
 }
 
-fn lifetime(text: &str) -> Result<Duration, String> {
-    match span::parse(text)? {
-        Duration::ZERO => Err("must be longer than nothing".to_owned()),
-        span => Ok(span),
-    }
-}
-
 impl SessionArgs {
     /// Applies what was said and tells the store, with a file for it if nobody named one.
     pub(in crate::commands::serve) fn apply(
@@ -94,6 +91,10 @@ impl SessionArgs {
     ) -> Option<Store> {
         settings.idle = self.idle.unwrap_or(settings.idle);
         settings.absolute = self.absolute.unwrap_or(settings.absolute);
+        if settings.idle.is_zero() || settings.absolute.is_zero() {
+            let fault = "--idle and --absolute must be longer than nothing";
+            faults.add(Failure::new(Code::USAGE, fault));
+        }
         settings.keep_ended = self.keep_ended.unwrap_or(settings.keep_ended);
         settings.save_uninitialized = self.save_uninitialized.unwrap_or(false);
         if let Some(kib) = self.data_limit {
