@@ -59,7 +59,6 @@ async fn serve(context: &Context, args: &Args) -> Result<Code, Failure> {
     let _log = logging::start(plan.log, context.global.quiet)?;
     dump_no_memory();
     let server = Opened::open(plan, args.ready_file.as_deref()).await?;
-    server.ready.say(format(context))?;
     if server.wants_accounts() {
         let add = format!("sessctl user add NAME{}", at(context, &server.ready.admin));
         hint(
@@ -68,6 +67,7 @@ async fn serve(context: &Context, args: &Args) -> Result<Code, Failure> {
         );
     }
     let asked = Asked::new(signals, server.tls.clone(), server.config.audit.clone());
+    server.ready.say(format(context))?;
     tell(Told::Ready);
     server.run(asked.until_end()).await?;
     Ok(Code::OK)

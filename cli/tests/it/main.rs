@@ -28,6 +28,7 @@ mod past;
 mod peers;
 mod restart;
 mod resuming;
+mod running;
 mod secrets;
 mod serve_refuses;
 mod server;

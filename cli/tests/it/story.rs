@@ -131,7 +131,7 @@ async fn the_code_of_a_command_is_passed_on_also_when_a_signal_ended_it() {
     let none = home
         .run(&["serve", "--auth", "open", "--", "no-such-program"])
         .await;
-    none.fails(1, &["cannot run \"no-such-program\""]);
+    none.fails(127, &["cannot run \"no-such-program\""]);
     assert_eq!(home.files("tmp"), NOTHING);
 }
 
