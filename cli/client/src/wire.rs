@@ -153,7 +153,9 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
             &at["https://".len()..]
         )
     } else if error.is_connect() && cause.contains("certificate") {
-        format!("{at} shows a certificate that is not trusted here: {cause}")
+        format!(
+            "{at} shows a certificate that is not trusted here: {cause}; one of your own making is trusted by SSL_CERT_FILE=FILE"
+        )
     } else if error.is_connect() {
         format!("cannot connect to {at}: {cause}; is the address right?")
     } else {

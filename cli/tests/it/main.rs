@@ -24,6 +24,7 @@ mod home;
 mod manners;
 mod npm;
 mod options;
+mod over_tls;
 mod past;
 mod peers;
 mod restart;
