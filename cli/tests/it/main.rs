@@ -45,3 +45,4 @@ mod tokens;
 mod tui;
 mod users;
 mod watching;
+mod within;

@@ -1,19 +1,12 @@
 //! `sessctl token`, and what a token opens: the admin API over TCP, from wherever it is kept.
 
 use serde_json::Value;
+use sessctl_api::Scope;
 
 use crate::{
     home::{Done, Home, ended},
-    server::Server,
+    within::Within,
 };
-
-/// A server whose admin API is also over TCP, and where.
-async fn over_tcp(home: &Home) -> (Server<'_>, String) {
-    let server = home.serve(&["--admin", "127.0.0.1:0"]).await;
-    let (_, address) = server.admin.rsplit_once('/').unwrap_or(("", &server.admin));
-    let url = format!("http://{address}");
-    (server, url)
-}
 
 /// Makes a token in the store, which no server owns yet.
 async fn token(home: &Home, name: &str, more: &[&str]) -> String {
@@ -60,25 +53,17 @@ async fn tokens_are_made_listed_and_removed_and_shown_once() {
 #[tokio::test]
 async fn a_token_opens_the_admin_api_over_tcp_as_far_as_its_scope_goes() {
     let home = Home::new();
-    let read = token(&home, "reader", &[]).await;
-    let write = token(&home, "writer", &["--scope", "write"]).await;
-    let (server, url) = over_tcp(&home).await;
-    server.login("alice").await;
-    let source = |words: &[&'static str]| -> Vec<String> {
-        let words = words.iter().map(|word| (*word).to_owned());
-        words.chain(["--source".to_owned(), url.clone()]).collect()
-    };
-    let run = async |token: &str, words: &[&'static str]| {
-        let words = source(words);
-        let words: Vec<_> = words.iter().map(String::as_str).collect();
-        with(&home, token, &words).await
-    };
+    let server = Within::plain(&home).await;
+    let read = server.token(Scope::Read).await;
+    let write = server.token(Scope::Write).await;
+    server.visits(&home, &["login", "alice"]).await.ok();
+    let run = async |token: &str, words: &[&str]| server.asks(&home, token, words).await;
     let listed = run(&read, &["ls", "-o", "jsonl"]).await.ok();
     assert!(listed.contains("\"alice\""), "{listed}");
     run(&read, &["stats"]).await.ok();
     let empty = run(&read, &["ls", "user=nobody"]).await;
     assert!(
-        empty.stderr.contains(&url),
+        empty.stderr.contains(&server.admin),
         "it names the source: {empty:?}"
     );
     let refused = run(&read, &["revoke", "--user", "alice", "-y"]).await;
@@ -95,11 +80,11 @@ async fn a_token_opens_the_admin_api_over_tcp_as_far_as_its_scope_goes() {
             .fails(4, &["the server's own machine"]);
     }
     let wrong = run("sctl_SECRET", &["ls"]).await;
-    let said = wrong.fails(4, &[&url, "sessctl token add NAME"]);
+    let said = wrong.fails(4, &[&server.admin, "sessctl token add NAME"]);
     assert!(!said.contains("SECRET"), "{said}");
     run(&write, &["revoke", "--user", "alice", "-y"]).await.ok();
     server
-        .run(&["dashboard", "--profile", "alice"])
+        .visits(&home, &["dashboard"])
         .await
         .fails(3, &["revoked by "]);
 }
@@ -107,8 +92,9 @@ async fn a_token_opens_the_admin_api_over_tcp_as_far_as_its_scope_goes() {
 #[tokio::test]
 async fn a_token_lies_in_a_private_file_and_goes_nowhere_it_was_not_kept_for() {
     let home = Home::new();
-    let secret = token(&home, "reader", &[]).await;
-    let (_server, url) = over_tcp(&home).await;
+    let server = Within::plain(&home).await;
+    let secret = server.token(Scope::Read).await;
+    let url = server.admin.clone();
     let ls = ["ls", "--source", &url];
     home.run(&ls)
         .await
