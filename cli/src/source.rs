@@ -6,7 +6,7 @@ mod log;
 mod open;
 mod token;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use sessctl_api::{
     AccountError, Accounts, Filter, Handle, ListQuery, Page, Registry, RegistryError, Sort,
@@ -31,6 +31,8 @@ pub(crate) struct Source {
     pub(crate) name: String,
     admin: Option<Admin>,
     is_remote: bool,
+    /// Where is written down what is done to a store without its server.
+    log: Option<PathBuf>,
     /// Held while a store without a server is written.
     _owner: Option<Owner>,
 }

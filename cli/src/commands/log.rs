@@ -33,8 +33,9 @@ use crate::{
 ///
 /// FILTER is words that appear anywhere in a line, or terms, joined by `and` or blanks:
 ///
-///   action user actor from handle why      = !=  a text, in which * is any characters
-///   result                                 = !=  done, refused or failed
+///   action user actor handle why         = !=  a text, in which * is any characters
+///   from                                 = !=  the same, unix, or a network such as 10.0.0.0/8
+///   result                               = !=  done, refused or failed
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

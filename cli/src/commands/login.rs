@@ -24,7 +24,8 @@ use crate::{
 /// profile, so that they are said once.
 ///
 /// The password is asked for; without a terminal it comes from --password-stdin, --password-file or
-/// SESSCTL_PASSWORD. A server with open sign-in needs none.
+/// SESSCTL_PASSWORD. A server with open sign-in needs none. A certificate of your own making is
+/// trusted by SSL_CERT_FILE=ca.pem, instead of the system's own.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, io::BufRead as _};
 
 use sessctl_api::{
-    AccountError, Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult, Selection, Sort,
-    text::clean,
+    AccountError, AuditRecord, Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult,
+    Selection, Sort, audit::actions, text::clean,
 };
 
 use crate::{
@@ -86,6 +86,15 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
             ),
         )
         .hint("list them with: sessctl user ls"));
+    }
+    for outcome in &report.outcomes {
+        if outcome.result == RevokeResult::Revoked {
+            source.note(actions::REVOKE, |record| AuditRecord {
+                user: outcome.user.clone(),
+                handle: Some(outcome.handle),
+                ..record
+            });
+        }
     }
     print(context.format(), &report, &source).await?;
     Ok(code_of(&report))

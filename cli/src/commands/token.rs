@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
-use sessctl_api::{AccountError, MintedToken, NewToken, SCHEMA, Scope, Token, TokenList, span};
+use sessctl_api::{
+    AccountError, AuditRecord, MintedToken, NewToken, SCHEMA, Scope, Token, TokenList,
+    audit::actions, span,
+};
 
 use crate::{
     context::{Context, now},
@@ -27,8 +30,8 @@ use crate::{
 ///
 ///   sessctl ls --source https://HOST:PORT
 ///
-/// A certificate of your own making is trusted by SSL_CERT_FILE=ca.pem. Plain http:// goes to this
-/// machine alone.
+/// A certificate of your own making is trusted by SSL_CERT_FILE=ca.pem, instead of the system's own.
+/// Plain http:// goes to this machine alone.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -40,7 +43,7 @@ pub(crate) struct Args {
 enum Action {
     /// Make a token and print its secret, alone on stdout: it is kept nowhere
     Add {
-        /// What to call it: 1 to 64 letters, digits, -, _ and .
+        /// What to call it: 1 to 64 letters, digits, dots, - and _
         name: String,
         /// What it may do
         #[arg(long, value_enum, default_value_t = ScopeChoice::Read)]
@@ -103,6 +106,7 @@ async fn add(
         }
         failure
     })?;
+    note(&source, actions::TOKEN_ADD, &token.name);
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => {
             let minted = MintedToken {
@@ -173,6 +177,7 @@ async fn remove(context: &Context, name: &str) -> Result<Code, Failure> {
     let source = Source::open_accounts(context, Access::Write).await?;
     let token = source.accounts.remove_token(name).await;
     let token = token.map_err(|error| source.refusal(error))?;
+    note(&source, actions::TOKEN_REMOVE, &token.name);
     let shown = output::word(Some(&token.name), 64);
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => output::document(format, &token)?,
@@ -182,4 +187,12 @@ async fn remove(context: &Context, name: &str) -> Result<Code, Failure> {
         }
     }
     Ok(Code::OK)
+}
+
+/// Writes down what was done to a token where no server does.
+fn note(source: &Source, action: &str, token: &str) {
+    source.note(action, |record| AuditRecord {
+        why: Some(token.to_owned()),
+        ..record
+    });
 }

@@ -8,7 +8,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::json;
-use sessctl_api::{AccountError, Credential, NewUser, User, UserChange, UserReport, text::clean};
+use sessctl_api::{
+    AccountError, AuditRecord, Credential, NewUser, User, UserChange, UserReport, audit::actions,
+    text::clean,
+};
 
 use self::new_password::{NewPassword, NewPasswordArgs};
 use crate::{
@@ -129,6 +132,7 @@ async fn add(context: &Context, name: &str, args: &NewPasswordArgs) -> Result<Co
             AccountError::Exists { .. } => exists(name),
             error => source.refusal(error),
         })?;
+    note(&source, actions::USER_ADD, &user.name, None);
     let shown = clean(&user.name).into_owned();
     let password = generated.then_some(&secret);
     match context.format() {
@@ -180,6 +184,12 @@ async fn passwd(context: &Context, name: &str, args: &NewPasswordArgs) -> Result
         .change_user(name, change, &user_name())
         .await;
     let report = report.map_err(|error| source.refusal(error))?;
+    note(
+        &source,
+        actions::PASSWORD,
+        &report.user.name,
+        Some(report.ended),
+    );
     let password = generated.then_some(&secret);
     match (context.format(), password) {
         (format @ (Format::Json | Format::Jsonl), Some(password)) => output::document(
@@ -216,11 +226,17 @@ async fn change(
     words: &str,
 ) -> Result<Code, Failure> {
     let source = Source::open_accounts(context, Access::Write).await?;
+    let action = match change {
+        UserChange::Password(_) => actions::PASSWORD,
+        UserChange::Disable => actions::USER_DISABLE,
+        UserChange::Enable => actions::USER_ENABLE,
+    };
     let report = source
         .accounts
         .change_user(name, change, &user_name())
         .await;
     let report = report.map_err(|error| source.refusal(error))?;
+    note(&source, action, &report.user.name, Some(report.ended));
     print(context.format(), &report, words, &source)?;
     Ok(Code::OK)
 }
@@ -239,8 +255,19 @@ async fn remove(context: &Context, name: &str) -> Result<Code, Failure> {
     }
     let report = source.accounts.remove_user(name, &user_name()).await;
     let report = report.map_err(|error| source.refusal(error))?;
+    let gone = &report.user.name;
+    note(&source, actions::USER_REMOVE, gone, Some(report.ended));
     print(context.format(), &report, "removed {}", &source)?;
     Ok(Code::OK)
+}
+
+/// Writes down what was done to an account where no server does.
+fn note(source: &Source, action: &str, user: &str, count: Option<u64>) {
+    source.note(action, |record| AuditRecord {
+        user: Some(user.to_owned()),
+        count,
+        ..record
+    });
 }
 
 fn print(format: Format, report: &UserReport, words: &str, source: &Source) -> Result<(), Failure> {

@@ -1,13 +1,20 @@
-//! Where the audit log is read: asked of a server that answers, else in the file beside its store.
+//! The audit log: where it is read, and what is written into it where a store is changed without its server.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::OpenOptions,
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
 
+use sessctl_api::{AuditRecord, AuditResult};
 use sessctl_client::Admin;
 
 use super::{Source, open};
 use crate::{
-    context::Context,
+    context::{Context, now, user_name},
     exit::{Code, Failure},
+    output,
     store::Store,
 };
 
@@ -44,7 +51,10 @@ impl LogPlace {
                 Err(failure) => return Err(failure),
             },
         };
-        let file = beside(&store);
+        let Some(file) = file_of(context, &store) else {
+            let what = "no server answers, and its log is switched off";
+            return Err(Failure::new(Code::UNREACHABLE, what));
+        };
         if !file.exists() {
             return Err(Failure::new(
                 Code::UNREACHABLE,
@@ -64,7 +74,44 @@ impl LogPlace {
     }
 }
 
-/// Where a server writes the log of a store unless told otherwise: `sessions.audit.jsonl` beside `sessions.db`.
-fn beside(store: &Path) -> PathBuf {
-    store.with_extension("audit.jsonl")
+/// The log of a store, unless it is switched off: beside it as `sessions.audit.jsonl`, or where the settings of the
+/// server that would run here have it.
+pub(super) fn file_of(context: &Context, store: &Path) -> Option<PathBuf> {
+    let is_own = matches!(Store::of_serve(context), Ok(Store::Sqlite(own)) if own == store);
+    let said = std::env::var("SESSCTL_AUDIT_LOG").ok().or_else(|| {
+        let said = context.config.serve().get("audit_log")?;
+        said.as_str().map(str::to_owned)
+    });
+    match said.filter(|_| is_own).as_deref() {
+        Some("off") => None,
+        Some(path) => Some(path.into()),
+        None => Some(store.with_extension("audit.jsonl")),
+    }
+}
+
+impl Source {
+    /// Writes down what was done to a store without its server, which would have done so. That it cannot be written
+    /// is said, and undoes nothing.
+    pub(crate) fn note(&self, action: &str, about: impl FnOnce(AuditRecord) -> AuditRecord) {
+        let Some(path) = &self.log else { return };
+        let record = about(AuditRecord {
+            actor: Some(user_name()),
+            from: Some("store".to_owned()),
+            ..AuditRecord::new(now(), action, AuditResult::Done)
+        });
+        let written = serde_json::to_string(&record.made_harmless())
+            .map_err(std::io::Error::from)
+            .and_then(|line| {
+                let mut options = OpenOptions::new();
+                let mut file = options.append(true).create(true).mode(0o600).open(path)?;
+                // At once, so that the line is whole or not there.
+                file.write_all(format!("{line}\n").as_bytes())
+            });
+        if let Err(error) = written {
+            output::say!(
+                "sessctl: the log {} cannot be written: {error}",
+                path.display()
+            );
+        }
+    }
 }

@@ -7,7 +7,7 @@ use sessctl_client::Admin;
 use sessctl_store::{Owner, Sessions, Settings, announced_owner};
 use url::Url;
 
-use super::{Access, Source, token};
+use super::{Access, Source, log, token};
 use crate::{
     context::Context,
     exit::{Code, Failure},
@@ -155,6 +155,7 @@ async fn server(admin: Admin, name: String, is_remote: bool) -> Result<Source, R
         name,
         admin: Some(admin),
         is_remote,
+        log: None,
         _owner: None,
     })
 }
@@ -166,6 +167,7 @@ fn store(sessions: Sessions, name: String, owner: Option<Owner>) -> Source {
         name,
         admin: None,
         is_remote: false,
+        log: None,
         _owner: owner,
     }
 }
@@ -206,7 +208,12 @@ async fn sqlite(context: &Context, path: &Path, access: Access) -> Result<Source
             )
         }
     };
-    Ok(store(sessions, format!("sqlite:{}", path.display()), owner))
+    let log = owner.as_ref().and_then(|_| log::file_of(context, path));
+    let name = format!("sqlite:{}", path.display());
+    Ok(Source {
+        log,
+        ..store(sessions, name, owner)
+    })
 }
 
 fn named_path(path: &str) -> Result<&Path, Failure> {

@@ -99,3 +99,35 @@ async fn without_a_server_the_log_is_read_from_its_file() {
     let some = home.run(&["log", "actor=newest", "-o", "jsonl"]).await.ok();
     assert_eq!(some.lines().count(), 1);
 }
+
+#[tokio::test]
+async fn what_is_done_to_a_store_without_its_server_is_written_down_too() {
+    let home = Home::new();
+    add(&home, "alice", PASSWORD).await;
+    home.run(&["user", "disable", "alice"]).await.ok();
+    home.run(&["user", "rm", "alice", "-y"]).await.ok();
+    home.run(&["token", "add", "ci"]).await.ok();
+    home.run(&["user", "rm", "alice", "-y"]).await.fails(5, &[]);
+    let lines = home.run(&["log", "-o", "jsonl"]).await.ok();
+    let records: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let deeds: Vec<_> = records.iter().map(|record| &record["action"]).collect();
+    assert_eq!(
+        deeds,
+        ["user_add", "user_disable", "user_remove", "token_add"]
+    );
+    let is_signed = |record: &Value| record["actor"].is_string() && record["from"] == "store";
+    assert!(records.iter().all(is_signed), "{lines}");
+    assert!(!lines.contains(PASSWORD) && !lines.contains("sctl_"));
+    let file = home.path("data/sessctl/sessions.audit.jsonl");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+
+    let quiet = Home::new();
+    let mut off = quiet.sessctl(&["token", "add", "ci"]);
+    off.env("SESSCTL_AUDIT_LOG", "off");
+    crate::home::ended(off).await.ok();
+    assert!(!quiet.path("data/sessctl/sessions.audit.jsonl").exists());
+}

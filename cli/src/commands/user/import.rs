@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::json;
-use sessctl_api::{AccountError, Credential, NewUser, Secret, text};
+use sessctl_api::{AccountError, Credential, NewUser, Secret, audit::actions, text};
 
 use crate::{
     context::Context,
@@ -41,6 +41,7 @@ pub(super) async fn run(context: &Context, file: &Path) -> Result<Code, Failure>
         match taken {
             Ok(user) => {
                 added += 1;
+                super::note(&source, actions::USER_ADD, &user.name, None);
                 match context.format() {
                     Format::Jsonl => output::json_line(&user)?,
                     Format::Name => output::line(&text::clean(&user.name))?,
