@@ -85,7 +85,7 @@ pub(super) fn file_of(context: &Context, store: &Path) -> Option<PathBuf> {
     match said.filter(|_| is_own).as_deref() {
         Some("off") => None,
         Some(path) => Some(path.into()),
-        None => Some(store.with_extension("audit.jsonl")),
+        None => Store::Sqlite(store.to_owned()).audit_file(),
     }
 }
 
