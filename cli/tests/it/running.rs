@@ -162,6 +162,23 @@ async fn a_server_without_accounts_starts_and_says_how_to_add_one() {
 }
 
 #[tokio::test]
+async fn a_command_adds_accounts_to_its_private_server_through_its_source() {
+    if !peers::present(&["curl"]) {
+        return;
+    }
+    let home = Home::new();
+    let script = r#"
+        ask() { curl -s -o /dev/null -w '%{http_code}\n' "$@"; }
+        ask --unix-socket "${SESSCTL_SOURCE#unix:}" --json \
+            '{"name": "alice", "credential": {"password": "correct horse battery"}}' http://admin/v1/users
+        ask -d username=alice -d 'password=correct horse battery' "$SESSCTL_SERVER/login"
+        ask -d username=alice -d password=wrong "$SESSCTL_SERVER/login"
+    "#;
+    let done = home.run(&["serve", "-q", "--", "sh", "-c", script]).await;
+    assert_eq!(done.ok(), "201\n200\n401\n");
+}
+
+#[tokio::test]
 async fn programs_with_tokens_are_let_in_beside_the_socket() {
     let home = Home::new();
     let server = home.serve(&["--admin", "127.0.0.1:0"]).await;
