@@ -218,7 +218,7 @@ fn unknown(at: usize) -> Fault {
 
 fn no_field(word: &str, at: usize) -> Fault {
     let known = RecordField::NAMES;
-    let message = match near::nearest(word, &known) {
+    let message = match near::nearest(word, known) {
         Some(meant) => format!("no field {}; did you mean {meant}?", shown(word)),
         None => format!("no field {}; there are {}", shown(word), known.join(", ")),
     };
