@@ -70,7 +70,7 @@ impl AdminListener {
             Place::Tcp(text) => {
                 // Judged before the socket is open, as for the public listener.
                 let resolved = judge(text, access).await?;
-                let (tcp, address) = open(text, &resolved).await?;
+                let (tcp, address) = open(text, &resolved)?;
                 let tls = access.tls.clone();
                 let socket = Socket { tcp, tls };
                 Ok(Self {

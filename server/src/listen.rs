@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::{Auth, Config, Tls, socket::Socket};
 
@@ -131,7 +131,7 @@ impl PublicListener {
         let exposure = exposure.into();
         // Judged before the socket is open, so that nobody gets in for a moment.
         let resolved = Self::judge(address, &exposure).await?;
-        let (tcp, address) = open(address, &resolved).await?;
+        let (tcp, address) = open(address, &resolved)?;
         Ok(Self {
             socket: Socket {
                 tcp,
@@ -188,16 +188,15 @@ pub(crate) async fn resolve(address: &str) -> Result<Vec<SocketAddr>, ListenErro
 }
 
 /// Opens the first of what an address means that can be opened.
-pub(crate) async fn open(
+pub(crate) fn open(
     address: &str,
     resolved: &[SocketAddr],
 ) -> Result<(TcpListener, SocketAddr), ListenError> {
-    let opened = async {
-        let socket = TcpListener::bind(resolved).await?;
+    let opened = listen(resolved).and_then(|socket| {
         let address = socket.local_addr()?;
         Ok((socket, address))
-    };
-    opened.await.map_err(|source| unusable(address, source))
+    });
+    opened.map_err(|source| unusable(address, source))
 }
 
 fn unusable(address: &str, source: io::Error) -> ListenError {
@@ -208,6 +207,32 @@ fn unusable(address: &str, source: io::Error) -> ListenError {
             source,
         },
     }
+}
+
+/// How many connections the system keeps until they are accepted; beyond these clients wait a second and more before
+/// they try again. It may allow fewer.
+const BACKLOG: u32 = 4096;
+
+/// Listens on the first of some addresses that can be had.
+fn listen(addresses: &[SocketAddr]) -> io::Result<TcpListener> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in addresses {
+        let opened = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        };
+        let listening = opened.and_then(|socket| {
+            // Connections of a server that has just ended keep nobody from its port.
+            socket.set_reuseaddr(true)?;
+            socket.bind(*address)?;
+            socket.listen(BACKLOG)
+        });
+        match listening {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 pub(crate) fn is_loopback(ip: IpAddr) -> bool {
