@@ -133,6 +133,7 @@ over_every_backend! {
     an_operator_forgives_what_was_counted;
     many_guesses_at_once_are_heard_no_more_often_than_one_after_the_other;
     right_passwords_at_once_hold_nobody_up;
+    who_leaves_before_the_answer_takes_nobodys_place;
     more_than_can_wait_are_told_to_come_back;
     a_clock_that_steps_back_holds_nobody_longer_than_the_delay;
     no_session_outlives_a_disabled_account_whoever_signs_in_meanwhile;

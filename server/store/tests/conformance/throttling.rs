@@ -6,7 +6,7 @@ use crate::{
     accounts::OTHER,
     common::{PASSWORD, Store, client, secret},
 };
-use futures_util::future::join_all;
+use futures_util::{FutureExt as _, future::join_all};
 use sessctl_api::{Accounts as _, UserChange};
 use sessctl_store::{Denied, Verified, Why};
 
@@ -175,6 +175,20 @@ pub(crate) async fn right_passwords_at_once_hold_nobody_up(store: &Store) {
     let tries = (0..60).map(|_| store.verify("alice", PASSWORD));
     let results = join_all(tries).await;
     assert!(results.iter().all(Result::is_ok), "{results:?}");
+}
+
+pub(crate) async fn who_leaves_before_the_answer_takes_nobodys_place(store: &Store) {
+    store.add_user("alice").await;
+    for _ in 0..10 {
+        let mut tries: Vec<_> = (0..60)
+            .map(|number| Box::pin(from(store, stranger(number), "alice", "wrong")))
+            .collect();
+        // Begun, waiting for a thread or for one another, and given up.
+        for one in &mut tries {
+            let _ = one.as_mut().now_or_never();
+        }
+    }
+    assert!(store.verify("alice", PASSWORD).await.is_ok());
 }
 
 pub(crate) async fn more_than_can_wait_are_told_to_come_back(store: &Store) {
