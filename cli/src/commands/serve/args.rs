@@ -13,8 +13,8 @@ use super::options::{Options, SERVER};
 ///   sessctl serve --auth open -- sh smoke.sh
 ///
 /// Says where it answers in one line, which is JSON unless a terminal reads it. Ends on Ctrl-C and
-/// SIGTERM, after what is under way. On SIGHUP it reads the TLS files again and opens the audit log
-/// anew.
+/// SIGTERM, after what is under way. On SIGHUP it reads the TLS files again; an audit log that is
+/// moved away is begun anew without a signal.
 ///
 /// With a command after --, runs that against a private server on a free port, with SESSCTL_SERVER
 /// and SESSCTL_SOURCE set, and returns its exit code; nothing is left behind. With --auth open any
