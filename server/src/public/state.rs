@@ -23,7 +23,7 @@ impl PublicState {
         let cookie = &config.cookie;
         Self {
             is_https,
-            clears_site: is_https && cookie.domain.is_none() && cookie.path == "/",
+            clears_site: cookie.domain.is_none() && cookie.path == "/",
             sessions,
             config: Arc::new(config),
         }

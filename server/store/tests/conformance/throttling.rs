@@ -188,7 +188,8 @@ pub(crate) async fn who_leaves_before_the_answer_takes_nobodys_place(store: &Sto
             let _ = one.as_mut().now_or_never();
         }
     }
-    assert!(store.verify("alice", PASSWORD).await.is_ok());
+    let verified = store.verify("alice", PASSWORD).await;
+    assert!(verified.is_ok(), "{verified:?}");
 }
 
 pub(crate) async fn more_than_can_wait_are_told_to_come_back(store: &Store) {
