@@ -4,6 +4,7 @@ mod body;
 mod cross_site;
 mod data;
 mod fields;
+mod forget;
 mod hot;
 mod login;
 mod logout;
@@ -62,6 +63,7 @@ pub(crate) fn router(
         .route(paths::DATA, data::route(sessions, cookie))
         .route(paths::HEALTHZ, get(async || "ok\n"))
         .route(paths::STYLE, get(style))
+        .route(paths::FORGET, get(forget::style))
         .route(paths::ICON, get(icon));
     if state.config.auth == Auth::Users {
         let page = get(password::form).post(password::change);

@@ -25,6 +25,8 @@ pub mod public {
     pub const HEALTHZ: &str = "/healthz";
     /// The stylesheet of the pages.
     pub const STYLE: &str = "/style.css";
+    /// The one that makes browsers forget the pages of who was signed in before.
+    pub const FORGET: &str = "/forget.css";
     /// Their icon.
     pub const ICON: &str = "/icon.svg";
 
@@ -38,7 +40,7 @@ pub mod public {
     pub const PASSWORD: &str = "/password";
 
     /// All fixed paths, for matching without regard to case and a trailing slash.
-    pub const ALL: [&str; 13] = [
+    pub const ALL: [&str; 14] = [
         ROOT,
         LOGIN,
         LOGOUT,
@@ -46,6 +48,7 @@ pub mod public {
         SESSION,
         HEALTHZ,
         STYLE,
+        FORGET,
         ICON,
         SESSIONS,
         END_SESSION,

@@ -6,24 +6,18 @@ use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderName, HeaderValue, Method, Request},
+    http::{Method, Request},
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::json;
 use sessctl_api::{AuditRecord, AuditResult, EndReason, audit::actions};
 
-use super::{cross_site, pages, state::PublicState};
+use super::{cross_site, forget, pages, state::PublicState};
 use crate::{
     error::AppError,
     gate::{ClearSession, CurrentSession, EndedSession, client},
     negotiate::Format,
 };
-
-const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
-
-/// What a browser forgets of this site: pages that the back button would show, and what scripts of it kept. Not
-/// `"cookies"`: that would reach those of every host of the domain; ours goes by its own removal line.
-const CLEARED: &str = "\"cache\", \"storage\"";
 
 const DONE: &str = "Logged out successfully";
 
@@ -86,9 +80,6 @@ async fn log_out(
         Format::Text => format!("{DONE}\n").into_response(),
     };
     let mut answer = (axum::Extension(ClearSession), answer).into_response();
-    if state.clears_site {
-        let headers = answer.headers_mut();
-        headers.insert(CLEAR_SITE_DATA, HeaderValue::from_static(CLEARED));
-    }
+    forget::order(state, &mut answer);
     Ok(answer)
 }

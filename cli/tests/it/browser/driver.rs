@@ -252,7 +252,7 @@ impl Browser {
         axe::serious(&report)
     }
 
-    /// What the console said since it was last asked, favicons aside.
+    /// What the console complained of since it was last asked. That a logout clears the cache is news, no complaint.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         let order = Vendor {
             path: "se/log",
@@ -262,6 +262,7 @@ impl Browser {
         let said = said.unwrap();
         let lines = said.as_array().expect("a list").iter();
         lines
+            .filter(|line| line["level"] != "INFO")
             .map(|line| format!("{}: {}", line["level"], line["message"]))
             .collect()
     }

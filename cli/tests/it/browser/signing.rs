@@ -24,7 +24,8 @@ async fn one_signs_in_sees_the_dashboard_and_leaves_nothing_for_the_back_button(
     browser.press("Log out").await;
     browser.says("Logged out successfully").await;
     assert_eq!(browser.cookies().await.len(), 0, "the cookie is gone");
-    for _ in 0..3 {
+    // The dashboard, and the form before it. Its browser would have shown them as they were.
+    for _ in 0..2 {
         browser.back().await;
         browser.says("Sign in").await;
         assert!(!browser.text().await.contains("alice"));
