@@ -19,6 +19,9 @@ pub struct Settings {
     pub limit: Option<SessionLimit>,
     /// What checking a password costs.
     pub hashing: Hashing,
+    /// Whether who signs in from now on gives a password. A file whose sessions began without one has none left once
+    /// it is opened with `Some(true)`; `None` is for those who serve nobody.
+    pub wants_password: Option<bool>,
     /// Whether a session without a user is stored (express-session's `saveUninitialized`).
     pub save_uninitialized: bool,
     /// How many bytes of data a session may hold, as JSON.
@@ -79,6 +82,7 @@ impl Default for Settings {
             remember: Some(Duration::from_secs(30 * 24 * 60 * 60)),
             limit: None,
             hashing: Hashing::default(),
+            wants_password: None,
             save_uninitialized: false,
             max_data: 64 * 1024,
             max_keys: 64,

@@ -11,6 +11,7 @@ mod people;
 mod reader;
 mod rows;
 mod schema;
+mod served;
 mod statements;
 mod writer;
 
@@ -31,6 +32,7 @@ use self::checkpoint::Wal;
 pub(crate) use self::reader::Reader;
 use crate::{
     StoreError,
+    clock::Millis,
     data::Limits,
     file::{real_path, refuse_foreign},
     live::Live,
@@ -114,6 +116,19 @@ impl File {
             path,
             next_row,
         })
+    }
+
+    /// Notes whether the sessions that begin from now on begin with a password; ends those that began otherwise before.
+    pub(crate) fn note_served(&self, wants_password: bool, now: Millis) -> Result<(), StoreError> {
+        let ended = served::note(&self.connection, wants_password, now)
+            .map_err(|error| StoreError::open(&self.path, error))?;
+        if ended > 0 {
+            tracing::warn!(
+                sessions = ended,
+                "sessions that began without a password have ended: from now on one is wanted"
+            );
+        }
+        Ok(())
     }
 
     /// What reads single sessions of the file.

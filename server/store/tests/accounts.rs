@@ -18,6 +18,45 @@ fn token(name: &str) -> NewToken {
 }
 
 #[tokio::test]
+async fn what_began_without_a_password_ends_when_one_is_wanted() {
+    let (dir, clock) = (tempfile::tempdir().unwrap(), clock());
+    let file = dir.path().join("sessions.db");
+    let open = |wants_password| {
+        let settings = sessctl_store::Settings {
+            wants_password,
+            ..settings(&clock)
+        };
+        Sessions::open_sqlite(&file, settings).unwrap()
+    };
+    let anybody = open(Some(false));
+    let began = anybody.create("alice", &client(), None).await.unwrap();
+    anybody.close().await.unwrap();
+    // Who only looks, or adds an account, changes nothing about it.
+    for same in [None, Some(false)] {
+        let store = open(same);
+        let found = store.lookup(&began.id).await.unwrap();
+        assert!(matches!(found, Found::Live(_)), "{found:?}");
+        store.close().await.unwrap();
+    }
+    let strict = open(Some(true));
+    match strict.lookup(&began.id).await.unwrap() {
+        Found::Ended { ended, .. } => {
+            assert_eq!(ended.actor.as_deref(), Some("serve --auth users"));
+        }
+        found => panic!("{found:?}"),
+    }
+    strict.add_user(new_user("bob")).await.unwrap();
+    let source = client().ip;
+    let bob = strict.verify("bob", &secret(PASSWORD), source).await;
+    let bob = strict.sign_in(&bob.unwrap(), &client(), None, false).await;
+    let bob = bob.unwrap();
+    strict.close().await.unwrap();
+    // What began with one stays.
+    let found = open(Some(true)).lookup(&bob.id).await.unwrap();
+    assert!(matches!(found, Found::Live(_)), "{found:?}");
+}
+
+#[tokio::test]
 async fn accounts_tokens_and_failures_survive_a_kill() {
     let store = common::sqlite(|_| {});
     for name in ["alice", "bob", "carol", "dave"] {

@@ -30,7 +30,7 @@ async fn ending_another_browsers_session_signs_it_out() {
     assert_eq!(left.lines().count(), 1);
 
     there.reload().await;
-    there.says("Your session").await;
+    there.says("You ended this session").await;
     there.says("Sign in").await;
     assert!(!there.text().await.contains("Welcome back"));
     there.shot("ended").await;

@@ -28,6 +28,9 @@ impl Sessions {
         let file = sqlite::open(path)?;
         let live = Arc::new(Live::new(Arc::clone(&settings.clock)));
         let loading = Arc::new(Loading::new());
+        if let Some(wants_password) = settings.wants_password {
+            file.note_served(wants_password, live.now())?;
+        }
         file.load_people(&live)?;
         file.load_beside(&live, &loading)?;
         let (reader, next_row) = (file.reader(), file.next_row);

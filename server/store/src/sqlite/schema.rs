@@ -55,7 +55,11 @@ const MIGRATIONS: [&str; (VERSION - 1) as usize] = [
         key      BLOB PRIMARY KEY,
         failures INTEGER NOT NULL,
         last     INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;",
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE served ( -- one row, once it was served
+        id              INTEGER PRIMARY KEY CHECK (id = 1),
+        wanted_password INTEGER NOT NULL -- 1: every session in it began with one
+    ) STRICT;",
 ];
 
 /// Makes a file ready for its owner: durable commits, our schema.

@@ -100,6 +100,7 @@ impl AccountArgs {
         faults: &mut Faults,
     ) {
         config.fresh = self.fresh.unwrap_or(config.fresh);
+        settings.wants_password = Some(config.auth == Auth::Users);
         if let Some(remember) = self.remember {
             settings.remember = remember.on();
         }
