@@ -1,5 +1,7 @@
 //! Whose address a request has: the connection's, unless a trusted proxy says otherwise.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
+
 mod common;
 
 use common::{Server, TEXT, memory, memory_with};

@@ -90,7 +90,9 @@ fn gather(address: &str, count: usize) -> Child {
         }
         said.push(line);
     }
-    panic!("the crowd did not come: {said:?}");
+    // It has closed its output: it ends, or has ended.
+    let ended = child.wait();
+    panic!("the crowd did not come: {ended:?}, {said:?}");
 }
 
 /// Kilobytes that this process has in memory.
