@@ -68,9 +68,17 @@ fn rows(heading: &str) -> Vec<Row> {
         .collect()
 }
 
-/// Whether a function of this name is marked as a test, on the lines above it.
+/// Whether a function of this name is marked as a test, on the lines above it, or is a rule that a macro runs over
+/// every store.
 fn is_test(source: &str, name: &str) -> bool {
     let lines: Vec<_> = source.lines().map(str::trim).collect();
+    let is_rule = |line: &&str| {
+        let rest = line.strip_prefix(name);
+        rest.is_some_and(|rest| rest == ";" || rest.starts_with(" with "))
+    };
+    if source.contains("over_every_backend! {") && lines.iter().any(is_rule) {
+        return true;
+    }
     let Some(at) = lines.iter().position(|line| {
         let line = line.strip_prefix("async ").unwrap_or(line);
         line.strip_prefix("fn ")

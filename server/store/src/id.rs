@@ -115,6 +115,8 @@ impl fmt::Debug for Digest {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -136,6 +138,26 @@ mod tests {
             let read = SessionId::parse(&id.cookie_value()).unwrap();
             assert_eq!(read.to_tower(), id.to_tower());
         }
+    }
+
+    /// What a generator with a bias, a clock or fewer symbols than it claims would not pass.
+    #[test]
+    fn random_ids_use_every_bit_and_never_repeat() {
+        const DRAWN: usize = 1_000_000;
+        let ids: HashSet<_> = (0..DRAWN)
+            .map(|_| SessionId::random().to_tower().0)
+            .collect();
+        assert_eq!(ids.len(), DRAWN, "one came twice");
+        for bit in 0..128 {
+            let raised = ids.iter().filter(|id| *id >> bit & 1 == 1).count();
+            // Ten standard deviations, of 500 each.
+            assert!(raised.abs_diff(DRAWN / 2) < 5_000, "bit {bit}: {raised}");
+        }
+        let mut symbols = HashSet::new();
+        for id in ids.iter().take(1_000) {
+            symbols.extend(tower_sessions_core::session::Id(*id).to_string().bytes());
+        }
+        assert_eq!(symbols.len(), 64, "the whole alphabet");
     }
 
     #[test]
