@@ -32,7 +32,7 @@ const PASSWORD: &str = "a password for measuring";
 
 /// Logins a second in the storm, and the connections that they come over.
 const STORM: u32 = 1_000;
-const STRANGERS: u32 = 64;
+const STRANGERS: u32 = 1_000;
 
 /// Dashboards a second beside it.
 const BESIDE: u32 = 500;
