@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sessctl_api::{AuditPage, AuditQuery, AuditRecord, Newest};
+use sessctl_api::{AuditPage, AuditQuery, AuditRecord, AuditResult, Newest};
 use time::OffsetDateTime;
 
 pub use self::file::AuditError;
@@ -65,14 +65,17 @@ impl Audit {
     /// Writes a record down, and says it in the server's log. It waits for nothing.
     ///
     /// Refusals that come in floods are counted and told of once a minute: nobody can flush the log by knocking.
-    pub fn note(&self, record: &AuditRecord) {
-        self.0.tally.count(record);
-        let judged = lock(&self.0.floods).judge(record);
+    pub fn note(&self, record: AuditRecord) {
+        self.0.tally.count(&record);
+        if record.result != AuditResult::Refused {
+            return self.put(record);
+        }
+        let judged = lock(&self.0.floods).judge(&record);
         if let Some(left_out) = judged.left_out {
             self.put(left_out);
         }
         if judged.is_written {
-            self.put(record.clone());
+            self.put(record);
         }
     }
 
@@ -139,7 +142,7 @@ impl Audit {
         tracing::info!(
             result = record.result.as_str(),
             user = record.user,
-            handle = record.handle.map(|handle| handle.to_string()),
+            handle = record.handle.map(tracing::field::display),
             actor = record.actor,
             from = record.from,
             why = record.why,

@@ -63,7 +63,7 @@ pub(crate) async fn finish(
         Ok(()) => AuditResult::Done,
         Err(_) => AuditResult::Failed,
     };
-    audit.note(&AuditRecord::new(
+    audit.note(AuditRecord::new(
         sessions.clock().now(),
         actions::STOP,
         result,
@@ -81,7 +81,7 @@ pub(crate) async fn back(
     log_requests: bool,
 ) -> SocketFiles {
     let (sessions, audit) = (state.sessions().clone(), state.audit().clone());
-    audit.note(&AuditRecord::new(
+    audit.note(AuditRecord::new(
         sessions.clock().now(),
         actions::START,
         AuditResult::Done,
@@ -151,7 +151,7 @@ fn note_expired(expired: &[Expired], audit: &Audit, now: OffsetDateTime) {
     const EACH: usize = 100;
     let record = || AuditRecord::new(now, actions::EXPIRE, AuditResult::Done);
     for session in expired.iter().take(EACH) {
-        audit.note(&AuditRecord {
+        audit.note(AuditRecord {
             user: session.user.clone(),
             handle: Some(session.handle),
             why: Some(session.reason.to_string()),
@@ -160,7 +160,7 @@ fn note_expired(expired: &[Expired], audit: &Audit, now: OffsetDateTime) {
     }
     let others = expired.len().saturating_sub(EACH);
     if others > 0 {
-        audit.note(&AuditRecord {
+        audit.note(AuditRecord {
             count: Some(others as u64),
             ..record()
         });

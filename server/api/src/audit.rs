@@ -91,7 +91,9 @@ impl AuditRecord {
             self.why.as_mut(),
         ];
         for text in texts.into_iter().flatten() {
-            if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            if text.len() > LONGEST
+                && let Some((end, _)) = text.char_indices().nth(LONGEST)
+            {
                 text.truncate(end);
             }
             if let Cow::Owned(safe) = text::clean(text) {

@@ -148,7 +148,7 @@ async fn admit(parts: &Parts, state: &AdminState, right: Right) -> Result<Caller
         _ => None,
     };
     let path = shown(parts.uri.path());
-    state.audit.note(&AuditRecord {
+    state.audit.note(AuditRecord {
         actor,
         from: peer.map(|peer| peer.ip().map_or(UNIX.to_owned(), |ip| ip.to_string())),
         why: Some(format!("{}: {} {path}", refusal.code(), parts.method)),

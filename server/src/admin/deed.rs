@@ -45,7 +45,7 @@ impl Deed {
 
     /// Writes it down as it is.
     pub(super) fn note(self) {
-        self.audit.note(&self.record);
+        self.audit.note(self.record);
     }
 
     /// Writes down that it did not happen, and why.

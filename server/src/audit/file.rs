@@ -4,20 +4,24 @@ use std::{
     fs::File,
     io::{self, BufRead as _, BufReader},
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::Ordering,
-        mpsc::{self, Receiver, SyncSender, TrySendError},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     thread,
+    time::Duration,
 };
 
 use sessctl_api::AuditRecord;
 
-use super::lines::{Lines, Lost, Mark, mark_of, put_aside};
+use super::{
+    lines::{Lines, Lost, Mark, mark_of, put_aside},
+    lock,
+};
 
 /// Records that may wait for the disk; more are lost, and counted.
 const WAITING: usize = 16 * 1024;
+
+/// For how long records are gathered, so that many are written at once: a call for each would cost as much as signing
+/// somebody in.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// Why an audit log cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -32,15 +36,30 @@ pub struct AuditError {
 #[derive(Debug)]
 pub(super) struct Writer {
     path: PathBuf,
-    jobs: SyncSender<Job>,
-    lost: Arc<Lost>,
+    shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
-enum Job {
-    Write(AuditRecord),
-    /// Answer once everything before it is written.
-    Flush(SyncSender<()>),
+/// What whoever notes something and the thread have in common.
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// Wakes the thread.
+    wake: Condvar,
+    /// Wakes those who wait for it.
+    done: Condvar,
+    lost: Lost,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    records: Vec<AuditRecord>,
+    /// The thread sleeps until somebody wakes it.
+    is_idle: bool,
+    /// How many flushes were asked for, and how many of them were done.
+    wanted: u64,
+    flushed: u64,
+    /// Nobody notes anything any more.
+    is_closed: bool,
 }
 
 impl Writer {
@@ -51,38 +70,44 @@ impl Writer {
             source,
         };
         let mut lines = Lines::open(path, largest).map_err(failed)?;
-        let (jobs, work) = mpsc::sync_channel(WAITING);
-        let lost = Arc::new(Lost::default());
-        let its_lost = Arc::clone(&lost);
+        let shared = Arc::new(Shared::default());
+        let its_own = Arc::clone(&shared);
         thread::Builder::new()
             .name("audit".to_owned())
-            .spawn(move || write_all(&mut lines, &work, &its_lost))
+            .spawn(move || its_own.write_all(&mut lines))
             .map_err(failed)?;
         Ok(Self {
             path: path.to_owned(),
-            jobs,
-            lost,
+            shared,
         })
     }
 
     /// Hands a record over, or counts it as lost where too many wait.
     pub(super) fn put(&self, record: AuditRecord) {
-        match self.jobs.try_send(Job::Write(record)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => self.lost.note(),
+        let mut waiting = lock(&self.shared.waiting);
+        if waiting.records.len() >= WAITING {
+            self.shared.lost.note();
+            return;
+        }
+        waiting.records.push(record);
+        if std::mem::take(&mut waiting.is_idle) {
+            self.shared.wake.notify_one();
         }
     }
 
     pub(super) fn lost(&self) -> u64 {
-        self.lost.all.load(Ordering::Relaxed)
+        self.shared.lost.all.load(Ordering::Relaxed)
     }
 
     /// Returns once everything before it is on the disk, or cannot be. Blocks.
     pub(super) fn flush(&self) {
-        let (done, flushed) = mpsc::sync_channel(1);
-        if self.jobs.send(Job::Flush(done)).is_ok() {
-            // An error says that the thread has died, and nothing will be written any more.
-            let _ = flushed.recv();
+        let mut waiting = lock(&self.shared.waiting);
+        waiting.wanted += 1;
+        let own = waiting.wanted;
+        self.shared.wake.notify_one();
+        // Of a thread that panicked nothing more is to be waited for: it says so on its way.
+        while waiting.flushed < own && !waiting.is_closed {
+            waiting = wait(&self.shared.done, waiting);
         }
     }
 
@@ -112,17 +137,66 @@ fn open_if_there(path: &Path) -> io::Result<Option<(Mark, File)>> {
     }
 }
 
-fn write_all(lines: &mut Lines, work: &Receiver<Job>, lost: &Lost) {
-    for job in work {
-        match job {
-            Job::Write(record) => lines.write(&record, lost),
-            Job::Flush(done) => {
+impl Drop for Writer {
+    fn drop(&mut self) {
+        lock(&self.shared.waiting).is_closed = true;
+        self.shared.wake.notify_one();
+    }
+}
+
+/// Lets those go who wait for a thread that is no more.
+struct Closing<'s>(&'s Shared);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.waiting).is_closed = true;
+        self.0.done.notify_all();
+    }
+}
+
+impl Shared {
+    /// Writes until the writer is dropped and nothing waits any more.
+    fn write_all(&self, lines: &mut Lines) {
+        let _closing = Closing(self);
+        let mut batch = Vec::new();
+        while let Some(wanted) = self.take(&mut batch) {
+            lines.write(&batch, &self.lost);
+            batch.clear();
+            if let Some(wanted) = wanted {
                 lines.sync();
-                // An error says that nobody waits.
-                let _ = done.send(());
+                lock(&self.waiting).flushed = wanted;
+                self.done.notify_all();
             }
         }
     }
+
+    /// Waits for records and takes all that there are, with the number of flushes that they are the last of; `None`:
+    /// there will be none.
+    fn take(&self, batch: &mut Vec<AuditRecord>) -> Option<Option<u64>> {
+        let mut waiting = lock(&self.waiting);
+        let is_due = |waiting: &Waiting| waiting.wanted > waiting.flushed || waiting.is_closed;
+        while waiting.records.is_empty() && !is_due(&waiting) {
+            waiting.is_idle = true;
+            waiting = wait(&self.wake, waiting);
+        }
+        if !is_due(&waiting) {
+            // An error says that somebody panicked while it was held, which spoils nothing.
+            let gathered = self
+                .wake
+                .wait_timeout_while(waiting, GATHER, |w| !is_due(w));
+            waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        std::mem::swap(&mut waiting.records, batch);
+        let wanted = (waiting.wanted > waiting.flushed).then_some(waiting.wanted);
+        if batch.is_empty() && wanted.is_none() {
+            return None;
+        }
+        Some(wanted)
+    }
+}
+
+fn wait<'w, T>(signal: &Condvar, held: MutexGuard<'w, T>) -> MutexGuard<'w, T> {
+    signal.wait(held).unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use sessctl_api::{AuditRecord, AuditResult, audit::actions};
 /// At how many bytes the file is put aside. With the one before it, some 200,000 records are kept.
 pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
 
+/// How many bytes are written by one call, or little more.
+const AT_ONCE: usize = 64 * 1024;
+
 /// Records that could not be written.
 #[derive(Debug, Default)]
 pub(super) struct Lost {
@@ -90,54 +93,76 @@ impl Lines {
         let _ = self.file.sync_data();
     }
 
-    pub(super) fn write(&mut self, record: &AuditRecord, lost: &Lost) {
-        let untold = lost.untold.swap(0, Ordering::Relaxed);
-        let told = if untold == 0 {
-            Ok(())
-        } else {
-            let result = AuditResult::Failed;
-            let mut gap = AuditRecord::new(record.at, actions::LOST, result);
-            gap.count = Some(untold);
-            self.line(&gap)
-        };
-        if told.is_err() {
-            lost.untold.fetch_add(untold, Ordering::Relaxed);
-        }
-        match told.and_then(|()| self.line(record)) {
-            Ok(()) if self.is_failing => {
-                self.is_failing = false;
-                tracing::info!("the audit log can be written again; it tells how much is missing");
+    /// Writes records, as many by one call as go together.
+    pub(super) fn write(&mut self, records: &[AuditRecord], lost: &Lost) {
+        let mut rest = records;
+        while let Some(first) = rest.first() {
+            let untold = lost.untold.swap(0, Ordering::Relaxed);
+            if untold > 0 {
+                let mut gap = AuditRecord::new(first.at, actions::LOST, AuditResult::Failed);
+                gap.count = Some(untold);
+                if let Err((error, _)) = self.lines(std::slice::from_ref(&gap)) {
+                    lost.untold.fetch_add(untold, Ordering::Relaxed);
+                    rest.iter().for_each(|_| lost.note());
+                    self.say(&error);
+                    return;
+                }
             }
-            Ok(()) => {}
-            Err(error) => {
-                lost.note();
-                if !self.is_failing {
-                    self.is_failing = true;
-                    tracing::error!(%error, file = %self.path.display(), "the audit log cannot be written: what happens is counted until it can be");
+            match self.lines(rest) {
+                Ok(done) => {
+                    rest = &rest[done..];
+                    if std::mem::take(&mut self.is_failing) {
+                        tracing::info!(
+                            "the audit log can be written again; it tells how much is missing"
+                        );
+                    }
+                }
+                Err((error, done)) => {
+                    rest[done..].iter().for_each(|_| lost.note());
+                    self.say(&error);
+                    return;
                 }
             }
         }
     }
 
-    /// Writes one line by one call, so that no other line can get into it.
-    fn line(&mut self, record: &AuditRecord) -> io::Result<()> {
-        let mut line = Vec::with_capacity(256);
-        if self.is_torn {
-            line.push(b'\n');
+    fn say(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.is_failing, true) {
+            tracing::error!(%error, file = %self.path.display(), "the audit log cannot be written: what happens is counted until it can be");
         }
-        serde_json::to_writer(&mut line, record)?;
-        line.push(b'\n');
+    }
+
+    /// Writes lines by one call, so that no other line can get into one: the first of these records, and as many more
+    /// as the file and one call have room for. Returns how many are whole in the file, on an error too.
+    fn lines(&mut self, records: &[AuditRecord]) -> Result<usize, (io::Error, usize)> {
         self.follow();
-        if self.size > 0 && self.size + line.len() as u64 > self.largest {
-            self.turn_over();
-        }
-        let written = self.file.write(&line)?;
-        self.size += written as u64;
-        self.is_torn = written < line.len();
+        let mut text = Vec::with_capacity(256 * records.len().min(64));
         if self.is_torn {
-            return Err(io::ErrorKind::StorageFull.into());
+            text.push(b'\n');
         }
-        Ok(())
+        let mut ends = Vec::new();
+        for record in records {
+            let before = text.len();
+            serde_json::to_writer(&mut text, record).map_err(|error| (error.into(), 0))?;
+            text.push(b'\n');
+            let size = self.size + text.len() as u64;
+            if !ends.is_empty() && (size > self.largest || text.len() > AT_ONCE) {
+                text.truncate(before);
+                break;
+            }
+            if self.size > 0 && size > self.largest {
+                self.turn_over();
+            }
+            ends.push(text.len());
+        }
+        let written = self.file.write(&text).map_err(|error| (error, 0))?;
+        self.size += written as u64;
+        self.is_torn = written < text.len();
+        if self.is_torn {
+            let whole = ends.iter().filter(|end| **end <= written).count();
+            return Err((io::ErrorKind::StorageFull.into(), whole));
+        }
+        Ok(ends.len())
     }
 
     /// Begins anew where somebody moved the file away, as programs do that turn logs over.

@@ -65,7 +65,7 @@ impl Guessing {
             watched.count(source_of(ip), id, now) == Some(MANY)
         };
         if is_many {
-            self.audit.note(&AuditRecord {
+            self.audit.note(AuditRecord {
                 from: Some(ip.to_string()),
                 why: Some("unknown_ids".to_owned()),
                 count: Some(MANY.into()),

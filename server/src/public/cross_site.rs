@@ -43,7 +43,7 @@ impl FromRequestParts<PublicState> for OwnSite {
         // Only a refusal pays for the copy.
         let from = client::ip_of(&Request::from_parts(parts.clone(), ()));
         let session = parts.extensions.get::<CurrentSession>();
-        state.config.audit.note(&AuditRecord {
+        state.config.audit.note(AuditRecord {
             user: session.and_then(|session| Some(session.0.user()?.to_owned())),
             handle: session.map(|session| session.0.handle()),
             why: Some(format!("{} {}", parts.method, shown(parts.uri.path()))),

@@ -106,7 +106,7 @@ async fn begin(
     };
     if let Err(fault) = check_name(name) {
         let record = refused(actions::LOGIN, "no_user_name");
-        state.config.audit.note(&record);
+        state.config.audit.note(record);
         return Err(fault);
     }
     let created = match state.config.auth {
@@ -124,13 +124,13 @@ async fn begin(
                 StoreError::AccountChanged => {
                     let mut record = refused(actions::LOGIN, "account_changed");
                     record.user = Some(verified.user().to_owned());
-                    state.config.audit.note(&record);
+                    state.config.audit.note(record);
                     password_check::wrong(Purpose::Login)
                 }
                 StoreError::TooManySessions { most } => {
                     let mut record = refused(actions::LIMIT, "too_many_sessions");
                     record.user = Some(verified.user().to_owned());
-                    state.config.audit.note(&record);
+                    state.config.audit.note(record);
                     too_many(most)
                 }
                 error => error.into(),
@@ -141,7 +141,7 @@ async fn begin(
     record.user = created.entry.user().map(str::to_owned);
     record.actor.clone_from(&record.user);
     record.handle = Some(created.entry.handle());
-    state.config.audit.note(&record);
+    state.config.audit.note(record);
     Ok(created)
 }
 

@@ -66,7 +66,7 @@ async fn log_out(
             .await?
         {
             let user = entry.user().map(str::to_owned);
-            state.config.audit.note(&AuditRecord {
+            state.config.audit.note(AuditRecord {
                 actor: user.clone(),
                 user,
                 handle: Some(entry.handle()),

@@ -92,7 +92,7 @@ pub(crate) async fn end_one(
     let mut record = done(&state, &me, client.ip);
     record.handle = Some(entry.handle());
     record.count = Some(lived.into());
-    state.config.audit.note(&record);
+    state.config.audit.note(record);
     if is_this_one {
         let out = answer(format, lived.into(), pages::SIGNED_OUT);
         return Ok((Extension(ClearSession), out).into_response());
@@ -145,7 +145,7 @@ async fn others(
     let mut record = done(state, me, source);
     record.why = Some("others".to_owned());
     record.count = Some(ended);
-    state.config.audit.note(&record);
+    state.config.audit.note(record);
     Ok(ended)
 }
 

@@ -116,12 +116,12 @@ async fn set(
         };
         let mut record = record(AuditResult::Refused);
         record.why = Some(why.to_owned());
-        state.config.audit.note(&record);
+        state.config.audit.note(record);
         fault
     })?;
     let mut record = record(AuditResult::Done);
     record.count = Some(changed.ended);
-    state.config.audit.note(&record);
+    state.config.audit.note(record);
     Ok(changed)
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn verify(
     if purpose != Purpose::Login || is_known(state, name, denied).await {
         record.user = Some(name.to_owned());
     }
-    state.config.audit.note(&record);
+    state.config.audit.note(record);
     Err(refusal)
 }
 

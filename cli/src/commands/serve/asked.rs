@@ -60,7 +60,7 @@ impl Asked {
             None => AuditResult::Done,
             Some(_) => AuditResult::Failed,
         };
-        self.audit.note(&AuditRecord {
+        self.audit.note(AuditRecord {
             why: why.map(|why| format!("{why}; the certificate from before stays in force")),
             ..AuditRecord::new(SystemClock.now(), actions::TLS_RELOAD, result)
         });

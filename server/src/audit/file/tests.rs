@@ -102,11 +102,11 @@ fn what_a_full_disk_took_is_counted_and_told_once_there_is_room() {
     let good = std::mem::replace(&mut lines.file, File::open(&path).unwrap());
     let lost = Lost::default();
     for second in 0..3 {
-        lines.write(&record(second), &lost);
+        lines.write(&[record(second)], &lost);
     }
     assert!(lines.is_failing);
     lines.file = good;
-    lines.write(&record(3), &lost);
+    lines.write(&[record(3)], &lost);
     assert!(!lines.is_failing);
     assert_eq!(lost.all.load(Ordering::Relaxed), 3);
     let text = fs::read_to_string(&path).unwrap();
@@ -138,16 +138,18 @@ fn no_link_and_no_pipe_is_taken_for_a_file() {
 #[test]
 fn what_waits_for_the_disk_is_bounded_and_what_exceeds_it_is_counted() {
     let (_dir, path) = place();
-    let (jobs, work) = mpsc::sync_channel(1);
-    let lost = Arc::new(Lost::default());
-    let writer = Writer { path, jobs, lost };
-    for second in 0..3 {
-        writer.put(record(second));
+    let shared = Arc::new(Shared::default());
+    let writer = Writer {
+        path,
+        shared: Arc::clone(&shared),
+    };
+    for _ in 0..WAITING + 2 {
+        writer.put(record(1));
     }
     assert_eq!(writer.lost(), 2);
     // As when the thread has died: nobody waits for it.
-    drop(work);
-    writer.put(record(3));
+    drop(Closing(&shared));
     writer.flush();
+    writer.put(record(3));
     assert_eq!(writer.lost(), 3);
 }
