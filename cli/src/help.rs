@@ -14,7 +14,7 @@ See it all at once:
   sessctl demo                       a server, visitors and the live dashboard; leaves nothing behind
 
 Serve sessions:
-  serve --auth open [-- CMD]         the session server; with CMD: run it against a private server
+  serve [-- CMD]                     the session server; with CMD: run it against a private server
   user add|ls|show|passwd|disable|enable|rm|import
                                      who may sign in; works with and without a running server
 

@@ -138,9 +138,9 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
             let port = base.port_or_known_default().unwrap_or_default();
             match port {
                 // Where `serve` listens unless told otherwise.
-                3000 => "start one with: sessctl serve --auth open".to_owned(),
+                3000 => "start one with: sessctl serve".to_owned(),
                 port => {
-                    format!("start one with: sessctl serve --auth open --listen 127.0.0.1:{port}")
+                    format!("start one with: sessctl serve --listen 127.0.0.1:{port}")
                 }
             }
         } else {

@@ -44,7 +44,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let profile = context.profile()?;
     let site = context.site(&profile, None)?;
     let had_cookie = !site.jar().is_empty();
-    let ended = if args.others || args.everywhere && had_cookie {
+    let ended = if args.others || args.everywhere {
         Some(end_others(context, &args, &profile, &site).await?)
     } else {
         None

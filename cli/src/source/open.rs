@@ -92,7 +92,7 @@ pub(super) async fn find(context: &Context) -> Result<Source, Failure> {
         Code::UNREACHABLE,
         format!("no server of yours answers; tried\n{tried}"),
     )
-    .hint("start one with: sessctl serve --auth open, or name one with --source unix:PATH"))
+    .hint("start one with: sessctl serve, or name one with --source unix:PATH"))
 }
 
 /// The store that `serve` would take here, whether or not it is there yet.

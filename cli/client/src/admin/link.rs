@@ -187,10 +187,10 @@ impl Admin {
 fn lost_at_socket(at: &str, error: &reqwest::Error) -> String {
     match wire::io_kind(error) {
         Some(io::ErrorKind::NotFound) => format!(
-            "there is no admin socket {at}: start a server with: sessctl serve --auth open, or name its socket with --source unix:PATH"
+            "there is no admin socket {at}: start a server with: sessctl serve, or name its socket with --source unix:PATH"
         ),
         Some(io::ErrorKind::ConnectionRefused) => format!(
-            "nothing listens at the admin socket {at}: its server has ended, or it is no socket; start one with: sessctl serve --auth open"
+            "nothing listens at the admin socket {at}: its server has ended, or it is no socket; start one with: sessctl serve"
         ),
         Some(io::ErrorKind::PermissionDenied) => format!(
             "the admin socket {at} does not let you in (permission denied): ask as the user who runs the server, or as root"

@@ -294,7 +294,7 @@ async fn nothing_is_sent_to_a_dead_port_and_the_error_says_what_to_do() {
     assert_eq!(
         error.to_string(),
         format!(
-            "nothing listens at {at}: connection refused; start one with: sessctl serve --auth open --listen 127.0.0.1:{port}"
+            "nothing listens at {at}: connection refused; start one with: sessctl serve --listen 127.0.0.1:{port}"
         )
     );
 }

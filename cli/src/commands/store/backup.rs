@@ -21,12 +21,12 @@ use crate::{
 ///   sessctl store backup sessions.copy --source sqlite:/srv/app/sessions.db
 ///
 /// Copies --source sqlite:FILE, or the profile's source; without one, the store that
-/// `sessctl serve` would use here. The copy holds every session of one moment, in a new file that
-/// only you can read. No cookie in it works, because a store keeps hashes.
+/// `sessctl serve` would use here. The copy holds every session and account of one moment, in a
+/// new file that only you can read. No cookie in it works, because a store keeps hashes.
 ///
 /// To use a copy, serve it, or put it in the store's place while no server runs there:
 ///
-///   sessctl serve --auth open --store sqlite:sessions.copy
+///   sessctl serve --store sqlite:sessions.copy
 ///
 ///   rm -f sessions.db-wal sessions.db-shm        # they belong to the old file
 ///   cp sessions.copy sessions.db

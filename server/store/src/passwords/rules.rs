@@ -43,7 +43,7 @@ pub(crate) fn refusal(password: &Secret, user: &str) -> Option<String> {
     // A copy of a secret is one.
     let lower = Secret::new(text.to_lowercase());
     let lower = lower.expose();
-    if unit(lower) == user.to_lowercase() {
+    if unit(lower) == unit(&user.to_lowercase()) {
         return Some("a password must not be the user's name".to_owned());
     }
     is_common(lower)
@@ -78,6 +78,15 @@ mod tests {
 
     fn refused(password: &str) -> bool {
         refusal(&Secret::new(password), "alice.liddell").is_some()
+    }
+
+    #[test]
+    fn a_name_that_is_a_repetition_is_no_password_either() {
+        let refusal = |password| refusal(&Secret::new(password), "FrankFrank");
+        for own in ["frankfrankfrank", "FrankFrankFrankFrank"] {
+            assert!(refusal(own).is_some(), "{own}");
+        }
+        assert_eq!(refusal("frank wrote it down"), None);
     }
 
     #[test]
