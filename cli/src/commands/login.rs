@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use sessctl_api::text::clean;
-use sessctl_client::{LoggedIn, Profile, Secret, SessionAnswer, Site, SitePaths, save_profile};
+use sessctl_client::{
+    LoggedIn, Profile, Secret, SessionAnswer, Site, SitePaths, parse_server, save_profile,
+};
 
 use crate::{
     context::{Context, site_paths},
@@ -60,7 +62,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         .profile(context.profile_name())
         .cloned()
         .unwrap_or_default();
-    let profile = args.apply(context, &old)?;
+    let own = context.config.own_profile(context.profile_name());
+    let own = own.cloned().unwrap_or_default();
+    let profile = args.apply(context, &old, &own)?;
     let user = user(context, &args, &old)?;
     let site = context.site(&profile, Some(site_paths(&profile)))?;
     let site = if args.remember {
@@ -80,7 +84,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         notes,
     } = site.login(&user, password.as_ref()).await?;
     site.jar().save()?;
-    let moved = old.server.is_some() && !context.is_home(&old);
+    let moved_from = own.server.filter(|own| !is_at(own, &site));
     let kept = Profile {
         server: Some(site.address().to_owned()),
         user: Some(user.clone()),
@@ -108,11 +112,11 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
             output::shell_word(&user)
         );
     }
-    if moved {
-        crate::output::say!(
+    if let Some(before) = moved_from {
+        output::say!(
             "profile {:?} is now for {server}; it was for {}",
             context.profile_name(),
-            clean(old.server.as_deref().unwrap_or_default())
+            clean(&before)
         );
     }
     for note in notes {
@@ -130,16 +134,16 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 
 impl Args {
     /// The profile with what was said now; what was said of another server does not count for this one.
-    fn apply(&self, context: &Context, old: &Profile) -> Result<Profile, Failure> {
+    ///
+    /// It is kept in the user's own file, so source and token are those of the user's `own` profile: the project's file
+    /// may be anybody's, and what it says of them counts while one stands there.
+    fn apply(&self, context: &Context, old: &Profile, own: &Profile) -> Result<Profile, Failure> {
         let known = if context.is_home(old) {
             old.clone()
         } else {
-            Profile {
-                source: old.source.clone(),
-                token_file: old.token_file.clone(),
-                ..Profile::default()
-            }
+            Profile::default()
         };
+        let (own_source, own_token) = (own.source.clone(), own.token_file.clone());
         let own = SitePaths::default();
         let said = |now: &Option<String>, before: Option<String>, default: &str| {
             now.clone().or(before).filter(|path| path != default)
@@ -167,8 +171,8 @@ impl Args {
             ),
             user: known.user,
             // A token is for the source that it was kept with.
-            token_file: known.token_file.filter(|_| source.is_none()),
-            source: source.or(known.source),
+            token_file: own_token.filter(|_| source.is_none()),
+            source: source.or(own_source),
             anonymous: None,
         })
     }
@@ -222,6 +226,11 @@ async fn is_open(site: &Site) -> Result<bool, Failure> {
     Ok(
         matches!(site.session_of_stranger().await?, SessionAnswer::SignedOut(answer) if answer.auth == "open"),
     )
+}
+
+/// Whether an address is that of this site.
+fn is_at(server: &str, site: &Site) -> bool {
+    parse_server(server).is_ok_and(|server| server == *site.base())
 }
 
 /// Whom the jar's cookies were for, as far as the profile remembers.

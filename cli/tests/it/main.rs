@@ -27,6 +27,7 @@ mod options;
 mod over_tls;
 mod past;
 mod peers;
+mod project;
 mod restart;
 mod resuming;
 mod running;

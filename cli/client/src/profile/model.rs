@@ -1,10 +1,6 @@
 //! A profile, and what both settings files say together. No I/O.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use crate::{Error, Fingerprint};
 
@@ -72,7 +68,7 @@ impl Profile {
     /// Takes over every value that another profile sets.
     fn override_with(&mut self, mut other: Self) {
         // The token is for the source that stands beside it.
-        if other.source.is_some() {
+        if other.source.is_some() && other.source != self.source {
             self.token_file = None;
         }
         for ((_, place), (_, value)) in self.texts_mut().into_iter().zip(other.texts_mut()) {
@@ -103,8 +99,8 @@ impl fmt::Debug for Profile {
 pub struct Config {
     pub(super) profile: Option<String>,
     pub(super) profiles: BTreeMap<String, Profile>,
-    /// The profiles whose source the project's file names.
-    project_sources: BTreeSet<String>,
+    /// The profiles as the user's own file has them, where the project's file says something else.
+    own_profiles: BTreeMap<String, Profile>,
     pub(super) serve: toml::Table,
     pub(super) serve_places: BTreeMap<String, Place>,
 }
@@ -144,10 +140,16 @@ impl Config {
         &self.serve
     }
 
-    /// Whether a profile's source comes from the project's file, which may be anybody's: a token that was not meant
-    /// for that source must not be sent there.
+    /// One profile as the user's own file has it, without what the project's file says of it. Only this may be kept.
+    pub fn own_profile(&self, name: &str) -> Option<&Profile> {
+        self.own_profiles.get(name).or_else(|| self.profile(name))
+    }
+
+    /// Whether only the project's file names a profile's source, which may be anybody's file: a token that was not
+    /// meant for that source must not be sent there.
     pub fn source_is_projects(&self, name: &str) -> bool {
-        self.project_sources.contains(name)
+        let of = |profile: Option<&Profile>| profile.and_then(|profile| profile.source.clone());
+        of(self.profile(name)) != of(self.own_profile(name))
     }
 
     /// Where a key of the `[serve]` table stands that counts.
@@ -159,13 +161,9 @@ impl Config {
     pub(super) fn override_with(&mut self, other: Self) {
         self.profile = other.profile.or(self.profile.take());
         for (name, profile) in other.profiles {
-            if profile.source.is_some() {
-                self.project_sources.insert(name.clone());
-            }
-            self.profiles
-                .entry(name)
-                .or_default()
-                .override_with(profile);
+            let merged = self.profiles.entry(name.clone()).or_default();
+            self.own_profiles.insert(name, merged.clone());
+            merged.override_with(profile);
         }
         merge(&mut self.serve, other.serve);
         self.serve_places.extend(other.serve_places);
