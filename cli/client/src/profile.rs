@@ -15,11 +15,12 @@ pub use model::{Config, Place, Profile, check_profile_name};
 pub use write::{remove_profile, save_profile};
 
 impl Config {
-    /// Reads the user's file and then the project's over it. Missing files are empty.
+    /// Reads the user's file and then the project's over it, which must be one that nobody else can have written.
+    /// Missing files are empty.
     pub fn load(user: &Path, project: Option<&Path>) -> Result<Self, Error> {
         let mut config = read::file(user)?;
         if let Some(project) = project {
-            let other = read::file(project)?;
+            let other = read::project(project)?;
             if let Some((name, _)) = other.profiles().find(|(_, p)| p.token_file.is_some()) {
                 return Err(Error::Config {
                     path: project.to_owned(),

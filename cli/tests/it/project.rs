@@ -1,5 +1,10 @@
 //! The settings file of a project that one happens to stand in: how far it is obeyed. It may be anybody's.
 
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt as _, chown},
+};
+
 use crate::home::Home;
 
 const PROJECT: &str = "work/sessctl.toml";
@@ -38,4 +43,48 @@ async fn a_sign_in_keeps_no_source_of_the_projects_and_the_users_own_token_file(
     let typed = ["login", "alice", "--profile", "new", "--source", NOWHERE];
     home.run(&typed).await.ok();
     assert!(home.read(OWN).contains(NOWHERE), "what was typed is kept");
+}
+
+#[tokio::test]
+async fn a_projects_file_that_somebody_else_wrote_or_could_write_is_refused() {
+    let home = Home::new();
+    let file = home.write(
+        PROJECT,
+        "[profile.default]\nserver = \"http://127.0.0.1:1\"\n",
+    );
+    for (mode, is_fine) in [(0o666, false), (0o602, false), (0o664, true), (0o644, true)] {
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let done = home.run(&["profile", "ls"]).await;
+        if is_fine {
+            done.ok();
+        } else {
+            done.fails(
+                2,
+                &[
+                    "sessctl.toml: not read",
+                    "everybody may write it",
+                    "chmod o-w",
+                ],
+            );
+        }
+    }
+    // Only root can give a file to somebody.
+    if rustix::process::geteuid().is_root() {
+        chown(&file, Some(65534), None).unwrap();
+        let words = [
+            "sessctl.toml: not read",
+            "somebody else (uid 65534)",
+            "chown",
+        ];
+        home.run(&["profile", "ls"]).await.fails(2, &words);
+        home.run(&["serve"]).await.fails(2, &words);
+        // Neither does a link of theirs choose among files of ours.
+        chown(&file, Some(0), None).unwrap();
+        let ours = home.path("work/ours.toml");
+        fs::rename(&file, &ours).unwrap();
+        std::os::unix::fs::symlink(&ours, &file).unwrap();
+        home.run(&["profile", "ls"]).await.ok();
+        std::os::unix::fs::lchown(&file, Some(65534), None).unwrap();
+        home.run(&["profile", "ls"]).await.fails(2, &words);
+    }
 }

@@ -1,7 +1,14 @@
 //! Reads one settings file. Every error names the file, the line and the key, and repeats no value: a value may be
 //! a store's password.
 
-use std::{collections::BTreeMap, fs, io, ops::Range, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs::{self, Metadata},
+    io,
+    ops::Range,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    path::Path,
+};
 
 use sessctl_api::text;
 use toml_edit::{Document, Item, TableLike};
@@ -20,6 +27,42 @@ pub(super) fn file(path: &Path) -> Result<Config, Error> {
             error,
         )),
     }
+}
+
+/// Reads the file of a project, if only we or root can have written it. Commands obey it wherever they are called, also
+/// in `/tmp` and in what somebody else unpacked there.
+pub(super) fn project(path: &Path) -> Result<Config, Error> {
+    // A link is looked at itself too: whoever put it there chose the file.
+    for look in [fs::symlink_metadata(path), fs::metadata(path)] {
+        match look {
+            Ok(meta) => refuse_strangers(path, &meta)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Config::default()),
+            // Reading it says what is wrong.
+            Err(_) => break,
+        }
+    }
+    file(path)
+}
+
+/// Refuses a file that somebody else wrote, or could write.
+fn refuse_strangers(path: &Path, meta: &Metadata) -> Result<(), Error> {
+    let us = rustix::process::geteuid().as_raw();
+    let why = if meta.uid() != us && meta.uid() != 0 {
+        format!(
+            "it belongs to somebody else (uid {}), who could send you to another server; look at it, and make it yours if you trust it: chown",
+            meta.uid()
+        )
+    } else if !meta.is_symlink() && meta.permissions().mode() & 0o002 != 0 {
+        "everybody may write it, and so send you to another server; look at it, then: chmod o-w"
+            .to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::Config {
+        path: path.to_owned(),
+        line: None,
+        message: format!("not read: {why}, or call sessctl from another directory"),
+    })
 }
 
 struct Reader<'a> {
