@@ -190,6 +190,33 @@ impl Context {
         command
     }
 
+    /// Whether nobody but the project's file says that the server to talk to is this one.
+    fn server_is_projects(&self, profile: &Profile) -> bool {
+        let own = self.config.own_profile(self.profile_name());
+        let own = own.and_then(|own| own.server.as_deref());
+        let own = parse_server(own.unwrap_or(DEFAULT_SERVER)).ok();
+        self.global.server.is_none() && self.server(profile).ok() != own
+    }
+
+    /// Refuses a password of the environment where only the project's file says who gets it: that may be anybody's
+    /// file, and the password was not meant for that very server.
+    pub(crate) fn refuse_stray_password(
+        &self,
+        profile: &Profile,
+        is_said: bool,
+    ) -> Result<(), Failure> {
+        let is_there = std::env::var_os("SESSCTL_PASSWORD").is_some();
+        if is_said || !is_there || !self.server_is_projects(profile) {
+            return Ok(());
+        }
+        let server = self.server(profile)?;
+        Err(Failure::new(
+            Code::USAGE,
+            format!("SESSCTL_PASSWORD is not sent to {server}, which only ./sessctl.toml names; nothing was sent"),
+        )
+        .hint(format!("if you trust that server, add: --server {}", output::shell_word(server.as_str()))))
+    }
+
     /// Where the cookies of this profile for its server are kept.
     pub(crate) fn jar_path(&self) -> Result<PathBuf, Failure> {
         self.jar_path_at(&self.server(&self.profile()?)?)

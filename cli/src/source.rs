@@ -58,6 +58,15 @@ impl Source {
     /// The same for accounts, which are there before any server is: where no server answers it opens the store that
     /// `sessctl serve` would take here.
     pub(crate) async fn open_accounts(context: &Context, access: Access) -> Result<Self, Failure> {
+        let is_projects = context.config.source_is_projects(context.profile_name());
+        // Whoever wrote the project's file does not get to see new passwords, nor to make up answers.
+        if context.global.source.is_none() && is_projects {
+            return Err(Failure::new(
+                Code::USAGE,
+                "accounts and tokens are not looked after where only ./sessctl.toml points; nothing was sent",
+            )
+            .hint("if you trust that source, name it: --source SOURCE"));
+        }
         if let Some(source) = open::said(context, access).await? {
             return Ok(source);
         }

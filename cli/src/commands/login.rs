@@ -66,6 +66,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let own = own.cloned().unwrap_or_default();
     let profile = args.apply(context, &old, &own)?;
     let user = user(context, &args, &old)?;
+    context.refuse_stray_password(&profile, args.password.is_said())?;
     let site = context.site(&profile, Some(site_paths(&profile)))?;
     let site = if args.remember {
         site.remembering()

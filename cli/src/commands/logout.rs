@@ -97,6 +97,7 @@ async fn end_others(
     profile: &Profile,
     site: &Site,
 ) -> Result<u64, Failure> {
+    context.refuse_stray_password(profile, args.password.is_said())?;
     let mut password = args.password.given("nothing was sent")?;
     let mut is_asked = false;
     loop {

@@ -5,7 +5,10 @@ use std::{
     os::unix::fs::{PermissionsExt as _, chown},
 };
 
-use crate::home::Home;
+use crate::{
+    home::{Home, ended},
+    stub::{Stub, with_accounts},
+};
 
 const PROJECT: &str = "work/sessctl.toml";
 const OWN: &str = "config/sessctl/config.toml";
@@ -87,4 +90,46 @@ async fn a_projects_file_that_somebody_else_wrote_or_could_write_is_refused() {
         std::os::unix::fs::lchown(&file, Some(65534), None).unwrap();
         home.run(&["profile", "ls"]).await.fails(2, &words);
     }
+}
+
+#[tokio::test]
+async fn the_password_of_the_environment_goes_to_no_server_that_only_a_project_names() {
+    let home = Home::new();
+    let stub = Stub::serve(with_accounts()).await;
+    let profile = format!("[profile.default]\nserver = \"{}\"\n", stub.url);
+    home.write(PROJECT, &profile);
+    let login = async |more: &[&str]| {
+        let mut login = home.sessctl(&[&["login", "alice"], more].concat());
+        login.env("SESSCTL_PASSWORD", "right");
+        ended(login).await
+    };
+    let words = ["SESSCTL_PASSWORD is not sent", "./sessctl.toml", "--server"];
+    login(&[]).await.fails(2, &words);
+    assert_eq!(stub.posts(), 0);
+    login(&["--server", &stub.url]).await.ok();
+    // From then on it is the user's own.
+    login(&[]).await.ok();
+}
+
+#[tokio::test]
+async fn accounts_and_tokens_go_to_no_source_that_only_a_project_names() {
+    let home = Home::new();
+    let source = format!("sqlite:{}", home.text("work/theirs.db"));
+    let profile = format!("[profile.default]\nsource = \"{source}\"\n");
+    home.write(PROJECT, &profile);
+    for words in [
+        &["user", "add", "bob", "--generate"][..],
+        &["token", "add", "ci"],
+        &["user", "ls"],
+    ] {
+        home.run(words)
+            .await
+            .fails(2, &["./sessctl.toml", "--source"]);
+    }
+    assert!(!home.path("work/theirs.db").exists());
+    home.run(&["token", "add", "ci", "--source", &source])
+        .await
+        .ok();
+    home.write(OWN, &profile);
+    home.run(&["token", "ls"]).await.ok();
 }
