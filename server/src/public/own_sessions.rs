@@ -89,10 +89,13 @@ pub(crate) async fn end_one(
     let entry = own(&state, &me, &fields.handle).await?;
     let actor = Some(me.user().to_owned());
     let lived = state.sessions.end(&entry, EndReason::Logout, actor).await?;
-    let mut record = done(&state, &me, client.ip);
-    record.handle = Some(entry.handle());
-    record.count = Some(lived.into());
-    state.config.audit.note(record);
+    // What ended nothing is nothing to write down: else anybody with a session could flush the log by asking again.
+    if lived {
+        let mut record = done(&state, &me, client.ip);
+        record.handle = Some(entry.handle());
+        record.count = Some(1);
+        state.config.audit.note(record);
+    }
     if is_this_one {
         let out = answer(format, lived.into(), pages::SIGNED_OUT);
         return Ok((Extension(ClearSession), out).into_response());
@@ -142,10 +145,12 @@ async fn others(
 ) -> Result<u64, AppError> {
     password_check::prove_fresh(state, &me.0, fields.password.as_ref(), source).await?;
     let ended = state.sessions.end_others(&me.0).await?;
-    let mut record = done(state, me, source);
-    record.why = Some("others".to_owned());
-    record.count = Some(ended);
-    state.config.audit.note(record);
+    if ended > 0 {
+        let mut record = done(state, me, source);
+        record.why = Some("others".to_owned());
+        record.count = Some(ended);
+        state.config.audit.note(record);
+    }
     Ok(ended)
 }
 
