@@ -11,7 +11,7 @@ use common::{
 };
 use serde_json::json;
 use sessctl_api::{ListQuery, Registry as _};
-use sessctl_server::{CookieOptions, Secrets};
+use sessctl_server::{CookieOptions, Secrets, Secure};
 use sessctl_store::Sessions;
 
 #[tokio::test]
@@ -158,8 +158,8 @@ async fn other_cookies_pass_inwards_and_a_dead_one_of_ours_does_not() {
     }
 }
 
-/// tower-sessions' cookie parser trims and percent-decodes names: what it reads as ours, the gate must too, or the
-/// request has two sessions.
+/// tower-sessions' cookie parser trims and percent-decodes names: what it would read as ours and the gate does not has
+/// to be gone when it looks, or the request has two sessions.
 #[tokio::test]
 async fn no_other_spelling_of_the_name_gets_past_the_gate() {
     let app = app();
@@ -168,18 +168,50 @@ async fn no_other_spelling_of_the_name_gets_past_the_gate() {
         let mark = json!({"mark": user}).as_object().unwrap().clone();
         assert!(app.sessions.save(&app.entry(value), mark).await.unwrap());
     }
-    for spelling in ["%73id", "sid ", "%73%69%64", "s%69d\t", "sid", "\"sid\""] {
-        for line in [
-            format!("sid={alice}; {spelling}={mallory}"),
-            format!("{spelling}={mallory}; sid={alice}"),
-            format!("{spelling}={mallory}"),
+    for spelling in ["%73id", "sid ", "%73%69%64", "s%69d\t", "\"sid\""] {
+        for (line, user) in [
+            (format!("sid={alice}; {spelling}={mallory}"), Some("alice")),
+            (format!("{spelling}={mallory}; sid={alice}"), Some("alice")),
+            (format!("{spelling}={mallory}"), None),
         ] {
             let arrived = seen(&app, &line).await;
             assert_eq!(
-                arrived["user"], arrived["mark"],
-                "two sessions in one request: {line} gives {arrived}"
+                (&arrived["user"], &arrived["mark"]),
+                (&json!(user), &json!(user)),
+                "{line} gives {arrived}"
             );
         }
+    }
+    let twice = seen(&app, &format!("sid={alice}; sid={mallory}")).await;
+    assert_eq!(twice, json!({"cookies": [], "user": null, "mark": null}));
+}
+
+/// What keeps the name from a neighbouring subdomain is its first letters as they are.
+#[tokio::test]
+async fn a_host_bound_name_is_read_as_it_is_alone() {
+    let cookie = CookieOptions {
+        secure: Secure::Always,
+        ..CookieOptions::default()
+    };
+    let clock = clock();
+    let app = with_cookie(Sessions::in_memory(settings(&clock)), clock, &cookie);
+    let begin = app.ask("/begin/alice", None).await;
+    let line = set_cookies(&begin)[0].to_owned();
+    let value = line
+        .strip_prefix("__Host-sid=")
+        .and_then(|rest| rest.split(';').next())
+        .unwrap();
+    let own = seen(&app, &format!("__Host-sid={value}")).await;
+    assert_eq!(own["user"], "alice");
+    for planted in [
+        "%5F_Host-sid",
+        "_%5fHost-sid",
+        "%5F%5FHost%2Dsid",
+        "__Host-sid ",
+    ] {
+        let arrived = seen(&app, &format!("{planted}={value}")).await;
+        let nothing = json!({"cookies": [], "user": null, "mark": null});
+        assert_eq!(arrived, nothing, "{planted}");
     }
 }
 

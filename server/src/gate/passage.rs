@@ -97,11 +97,19 @@ impl Rules {
     /// Finds out what the request's cookie opens. The cookie that goes further in is a bare id.
     pub(super) fn arrive<B>(&self, request: &mut Request<B>) -> Result<Arrival, StoreError> {
         let name = self.cookie.name();
-        let (read, is_literal) = match headers::presented(request.headers(), name) {
-            Presented::None => return Ok(Arrival::Known(None)),
+        let (found, has_other_spelling) = headers::presented(request.headers(), name);
+        let (read, is_literal) = match found {
+            Presented::None => {
+                if has_other_spelling {
+                    headers::strip(request.headers_mut(), name);
+                }
+                return Ok(Arrival::Known(None));
+            }
             // Then one of them was planted, and nobody can say which.
             Presented::Twice => (None, false),
-            Presented::Once { value, is_literal } => (self.cookie.read(value), is_literal),
+            Presented::Once { value, is_literal } => {
+                (self.cookie.read(value), is_literal && !has_other_spelling)
+            }
         };
         if !self.cookie.covers(request.uri().path()) {
             // No browser sends ours here, so it is another one's, or none at all.

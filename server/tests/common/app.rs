@@ -37,14 +37,14 @@ pub(crate) fn over(sessions: Sessions, clock: Arc<ManualClock>) -> App {
     with_cookie(sessions, clock, &CookieOptions::default())
 }
 
-/// The same behind a gate for another cookie, called `sid` all the same.
+/// The same behind a gate for another cookie, which the application knows by the gate's name for it.
 pub(crate) fn with_cookie(
     sessions: Sessions,
     clock: Arc<ManualClock>,
     cookie: &CookieOptions,
 ) -> App {
     let cookie = cookie.check(None).unwrap();
-    let manager = SessionManagerLayer::new(sessions.clone()).with_name("sid");
+    let manager = SessionManagerLayer::new(sessions.clone()).with_name(cookie.name().to_owned());
     let router = Router::new()
         .route("/begin/{user}", get(begin))
         .route("/write/{key}", get(write))
