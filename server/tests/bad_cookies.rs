@@ -15,7 +15,6 @@ fn bad_cookies() -> Vec<Vec<u8>> {
     let forged = "A".repeat(22);
     vec![
         format!("sid={forged}").into_bytes(),
-        format!("sid={forged}; sid={forged}").into_bytes(),
         format!("sid={}", "A".repeat(8 * 1024)).into_bytes(),
         b"sid".to_vec(),
         b"sid=".to_vec(),
@@ -109,7 +108,8 @@ async fn two_cookies_of_the_name_open_nothing_though_one_is_good() {
             .await
             .unwrap();
         assert_eq!(answer.status(), 401, "{doubled}");
-        assert_eq!(set_cookies(&answer), [REMOVAL], "{doubled}");
+        // A removal would take the browser's own and leave the planted one.
+        assert_eq!(set_cookies(&answer), Vec::<String>::new(), "{doubled}");
         let body: serde_json::Value = answer.json().await.unwrap();
         assert_eq!(body["code"], "not_signed_in");
     }

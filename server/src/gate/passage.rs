@@ -105,8 +105,12 @@ impl Rules {
                 }
                 return Ok(Arrival::Known(None));
             }
-            // Then one of them was planted, and nobody can say which.
-            Presented::Twice => (None, false),
+            // Then one of them was planted, and nobody can say which. No cookie is taken away: it would be the browser's
+            // own, and the planted one, which has a wider domain, would stay.
+            Presented::Twice => {
+                headers::strip(request.headers_mut(), name);
+                return Ok(Arrival::Known(None));
+            }
             Presented::Once { value, is_literal } => {
                 (self.cookie.read(value), is_literal && !has_other_spelling)
             }
