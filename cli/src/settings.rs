@@ -149,6 +149,28 @@ pub(crate) fn unknown_keys(config: &Config) -> Vec<Failure> {
     refused.collect()
 }
 
+/// Keys that say who gets in, who is believed and what is written down: a project's file, which may be anybody's,
+/// does not decide that for whoever happens to stand there.
+const OWNERS: [&str; 6] = [
+    "auth",
+    "allow_plain_http",
+    "audit_log",
+    "trust_proxy",
+    "admin",
+    "admin_group",
+];
+
+/// Refuses every key that a project's file has no say in.
+pub(crate) fn keys_of_owners(config: &Config) -> Vec<Failure> {
+    let taken = OWNERS.iter().filter(|key| config.serve_is_projects(key));
+    let refused = taken.map(|key| {
+        wrong(config, key, "is not taken from a project's file").hint(
+            "put it into your own config.toml, or name the file: sessctl serve --config ./sessctl.toml",
+        )
+    });
+    refused.collect()
+}
+
 /// A fault of the table, with its place.
 pub(crate) fn wrong(config: &Config, key: &str, why: &str) -> Failure {
     let place = config.serve_place(key);

@@ -57,6 +57,9 @@ async fn serve(context: &Context, args: &Args) -> Result<Code, Failure> {
     let signals = listen_to_signals(&[SignalKind::hangup()])?;
     let plan = Plan::make(context, args.config.as_deref(), None)?;
     let _log = logging::start(plan.log, context.global.quiet)?;
+    if args.config.is_none() {
+        say_files(context);
+    }
     dump_no_memory();
     let server = Opened::open(plan, args.ready_file.as_deref()).await?;
     if server.wants_accounts() {
@@ -120,6 +123,18 @@ fn dump_no_memory() {
 fn hint(context: &Context, text: &str) {
     if !context.global.quiet {
         output::say!("{text}");
+    }
+}
+
+/// Says which settings files count: one of them may be that of a project that one stands in by chance.
+fn say_files(context: &Context) {
+    for file in context.config.serve_files() {
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let shown = file.to_string_lossy();
+        hint(
+            context,
+            &format!("settings from {}", sessctl_api::text::clean(&shown)),
+        );
     }
 }
 

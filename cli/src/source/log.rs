@@ -79,7 +79,9 @@ impl LogPlace {
 pub(super) fn file_of(context: &Context, store: &Path) -> Option<PathBuf> {
     let is_own = matches!(Store::of_serve(context), Ok(Store::Sqlite(own)) if own == store);
     let said = std::env::var("SESSCTL_AUDIT_LOG").ok().or_else(|| {
-        let said = context.config.serve().get("audit_log")?;
+        // A server takes none from a project's file either.
+        let is_own = !context.config.serve_is_projects("audit_log");
+        let said = context.config.serve().get("audit_log").filter(|_| is_own)?;
         said.as_str().map(str::to_owned)
     });
     match said.filter(|_| is_own).as_deref() {

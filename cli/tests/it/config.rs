@@ -187,15 +187,19 @@ async fn addresses_that_would_be_refused_are_faults_too() {
         ("admin = [\"0.0.0.0:0\"]", &["admin API", "without TLS"]),
         ("cookie_same_site = \"none\"", &["same-site"]),
     ] {
-        home.write("work/sessctl.toml", &format!("[serve]\n{settings}\n"));
+        home.write(
+            "config/sessctl/config.toml",
+            &format!("[serve]\n{settings}\n"),
+        );
         home.run(&["serve", "--check-config"]).await.fails(2, words);
     }
     home.write(
-        "work/sessctl.toml",
+        "config/sessctl/config.toml",
         "[serve]\nlisten = \"0.0.0.0:0\"\ntrust_proxy = \"192.0.2.1\"\npublic_url = \"https://example.org\"\n",
     );
     let fine = home.run(&["serve", "--check-config"]).await.ok();
-    assert_eq!(fine, "sessctl.toml: fine\n");
+    let own = home.text("config/sessctl/config.toml");
+    assert_eq!(fine, format!("{own}: fine\n"));
 }
 
 #[tokio::test]
@@ -220,7 +224,7 @@ async fn flags_and_variables_are_checked_with_the_file() {
 async fn a_flag_turns_off_what_a_file_turns_on() {
     let home = Home::new();
     home.write(
-        "work/sessctl.toml",
+        "config/sessctl/config.toml",
         "[serve]\ncookie_same_site = \"none\"\ncookie_secure = \"always\"\nallow_plain_http = true\nlisten = \"0.0.0.0:0\"\n",
     );
     home.run(&["serve", "--check-config"]).await.ok();

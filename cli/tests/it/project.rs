@@ -133,3 +133,34 @@ async fn accounts_and_tokens_go_to_no_source_that_only_a_project_names() {
     home.write(OWN, &profile);
     home.run(&["token", "ls"]).await.ok();
 }
+
+#[tokio::test]
+async fn a_project_does_not_say_who_gets_into_a_server_unless_its_file_is_named() {
+    let home = Home::new();
+    for key in [
+        "auth = \"open\"",
+        "allow_plain_http = true",
+        "audit_log = \"off\"",
+        "trust_proxy = \"192.0.2.1\"",
+        "admin = [\"unix:x.sock\"]",
+        "admin_group = \"root\"",
+    ] {
+        home.write(PROJECT, &format!("[serve]\nidle = \"7m\"\n{key}\n"));
+        let name = key.split(' ').next().unwrap();
+        let place = format!("sessctl.toml, line 3: [serve] {name}: is not taken");
+        for serve in [&["serve"][..], &["serve", "--check-config"]] {
+            let refused = home.run(serve).await;
+            refused.fails(2, &[&place, "your own config.toml", "--config"]);
+        }
+    }
+    home.write(
+        PROJECT,
+        "[serve]\nauth = \"open\"\nlisten = \"127.0.0.1:0\"\n",
+    );
+    let named = home.sessctl(&["serve", "--config", "sessctl.toml"]);
+    home.started(named).await;
+    home.write(PROJECT, "[serve]\nidle = \"7m\"\n");
+    home.serve(&[]).await;
+    let said = format!("settings from {}", home.text(PROJECT));
+    assert!(home.read("log").contains(&said), "{}", home.read("log"));
+}

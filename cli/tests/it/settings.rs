@@ -86,7 +86,7 @@ async fn a_mistake_in_a_settings_file_is_named_with_its_place() {
             &["sessctl.toml, line 2", "listn", "did you mean listen?"][..],
         ),
         ("[serve]\nidle = \"soon\"\n", &["idle", "30m"]),
-        ("[serve]\nauth = \"maybe\"\n", &["auth", "users, open"]),
+        ("[serve]\non_limit = \"maybe\"\n", &["on_limit", "deny"]),
         ("[serve]\nlisten = 3000\n", &["listen", "quotes"]),
         ("[serve\n", &["sessctl.toml, line 1"]),
         (

@@ -1,6 +1,10 @@
 //! A profile, and what both settings files say together. No I/O.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use crate::{Error, Fingerprint};
 
@@ -103,6 +107,8 @@ pub struct Config {
     own_profiles: BTreeMap<String, Profile>,
     pub(super) serve: toml::Table,
     pub(super) serve_places: BTreeMap<String, Place>,
+    /// The keys of `[serve]` that the project's file sets.
+    project_serve: BTreeSet<String>,
 }
 
 /// Where a key stands: the file, and its line from 1.
@@ -152,6 +158,17 @@ impl Config {
         of(self.profile(name)) != of(self.own_profile(name))
     }
 
+    /// Whether a key of the `[serve]` table counts as the project's file has it, which may be anybody's.
+    pub fn serve_is_projects(&self, key: &str) -> bool {
+        self.project_serve.contains(key)
+    }
+
+    /// The files in which keys of the `[serve]` table stand that count.
+    pub fn serve_files(&self) -> BTreeSet<&Path> {
+        let places = self.serve_places.values();
+        places.map(|place| place.path.as_path()).collect()
+    }
+
     /// Where a key of the `[serve]` table stands that counts.
     pub fn serve_place(&self, key: &str) -> Option<&Place> {
         self.serve_places.get(key)
@@ -165,6 +182,7 @@ impl Config {
             self.own_profiles.insert(name, merged.clone());
             merged.override_with(profile);
         }
+        self.project_serve.extend(other.serve.keys().cloned());
         merge(&mut self.serve, other.serve);
         self.serve_places.extend(other.serve_places);
     }

@@ -30,6 +30,9 @@ pub(super) fn settle(
     for unknown in settings::unknown_keys(config) {
         faults.add(unknown);
     }
+    for refused in settings::keys_of_owners(config) {
+        faults.add(refused);
+    }
     let mut words = Vec::new();
     for key in &KEYS {
         let said = context
