@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::fs::OFlags;
+
 use crate::{
     StoreError,
     file::{real_path, refuse_foreign},
@@ -44,6 +46,8 @@ impl Owner {
             .create(true)
             .truncate(false)
             .mode(0o600)
+            // It is emptied: a link that somebody put there must not lead to another file.
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
             .open(lock_path(path))
             .map_err(open)?;
         match lock.try_lock() {

@@ -226,6 +226,16 @@ fn a_file_has_one_owner() {
     );
 }
 
+#[test]
+fn a_link_in_the_place_of_the_lock_empties_no_other_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, precious) = (dir.path().join("s.db"), dir.path().join("precious"));
+    std::fs::write(&precious, "kept").unwrap();
+    std::os::unix::fs::symlink(&precious, dir.path().join("s.db.lock")).unwrap();
+    assert!(matches!(Owner::take(&file), Err(StoreError::Open { .. })));
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "kept");
+}
+
 #[tokio::test]
 async fn a_reader_sees_what_the_owner_wrote_and_changes_nothing() {
     let store = common::sqlite(|_| {});
