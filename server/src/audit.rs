@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sessctl_api::{AuditPage, AuditQuery, AuditRecord, AuditResult, Newest};
+use sessctl_api::{AuditPage, AuditQuery, AuditRecord, Newest};
 use time::OffsetDateTime;
 
 pub use self::file::AuditError;
@@ -64,17 +64,12 @@ impl Audit {
 
     /// Writes a record down, and says it in the server's log. It waits for nothing.
     ///
-    /// Refusals that come in floods are counted and told of once a minute: nobody can flush the log by knocking.
+    /// Refusals that come in floods, and what users do to their own in a loop, are counted and told of once a minute:
+    /// nobody can flush the log by knocking.
     pub fn note(&self, record: AuditRecord) {
         self.0.tally.count(&record);
-        if record.result != AuditResult::Refused {
-            return self.put(record);
-        }
-        let judged = lock(&self.0.floods).judge(&record);
-        if let Some(left_out) = judged.left_out {
-            self.put(left_out);
-        }
-        if judged.is_written {
+        let judged = lock(&self.0.floods).judge(record);
+        for record in [judged.left_out, judged.record].into_iter().flatten() {
             self.put(record);
         }
     }

@@ -197,7 +197,7 @@ fn detail(record: &AuditRecord) -> String {
     if let Some(why) = record.why.as_deref() {
         parts.push(output::word(Some(why), 64).replace('_', " "));
     }
-    match (record.count, record.action.as_str()) {
+    match (record.count, &*record.action) {
         (None | Some(0), _) => {}
         (Some(1), _) if record.handle.is_some() => {}
         (

@@ -190,7 +190,7 @@ async fn remove(context: &Context, name: &str) -> Result<Code, Failure> {
 }
 
 /// Writes down what was done to a token where no server does.
-fn note(source: &Source, action: &str, token: &str) {
+fn note(source: &Source, action: &'static str, token: &str) {
     source.note(action, |record| AuditRecord {
         why: Some(token.to_owned()),
         ..record

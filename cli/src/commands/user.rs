@@ -262,7 +262,7 @@ async fn remove(context: &Context, name: &str) -> Result<Code, Failure> {
 }
 
 /// Writes down what was done to an account where no server does.
-fn note(source: &Source, action: &str, user: &str, count: Option<u64>) {
+fn note(source: &Source, action: &'static str, user: &str, count: Option<u64>) {
     source.note(action, |record| AuditRecord {
         user: Some(user.to_owned()),
         count,

@@ -94,7 +94,11 @@ pub(super) fn file_of(context: &Context, store: &Path) -> Option<PathBuf> {
 impl Source {
     /// Writes down what was done to a store without its server, which would have done so. That it cannot be written
     /// is said, and undoes nothing.
-    pub(crate) fn note(&self, action: &str, about: impl FnOnce(AuditRecord) -> AuditRecord) {
+    pub(crate) fn note(
+        &self,
+        action: &'static str,
+        about: impl FnOnce(AuditRecord) -> AuditRecord,
+    ) {
         let Some(path) = &self.log else { return };
         let record = about(AuditRecord {
             actor: Some(user_name()),

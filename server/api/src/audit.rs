@@ -44,7 +44,7 @@ pub struct AuditRecord {
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// What was done: one of [`actions`], or a word of a later version.
-    pub action: String,
+    pub action: Cow<'static, str>,
     pub result: AuditResult,
     /// Who did it: a user, an operator of the machine, or `token:NAME`. Absent: the clock, or nobody known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,10 +67,14 @@ pub struct AuditRecord {
 
 impl AuditRecord {
     /// An action at a time; what else is known is put in field by field.
-    pub fn new(at: OffsetDateTime, action: &str, result: AuditResult) -> Self {
+    pub fn new(
+        at: OffsetDateTime,
+        action: impl Into<Cow<'static, str>>,
+        result: AuditResult,
+    ) -> Self {
         Self {
             at,
-            action: action.to_owned(),
+            action: action.into(),
             result,
             actor: None,
             from: None,
@@ -83,24 +87,29 @@ impl AuditRecord {
 
     /// The same with nothing in it that could act on a terminal or forge a line, and no text that goes on and on.
     pub fn made_harmless(mut self) -> Self {
-        let texts = [
-            Some(&mut self.action),
-            self.actor.as_mut(),
-            self.from.as_mut(),
-            self.user.as_mut(),
-            self.why.as_mut(),
-        ];
-        for text in texts.into_iter().flatten() {
-            if text.len() > LONGEST
-                && let Some((end, _)) = text.char_indices().nth(LONGEST)
-            {
-                text.truncate(end);
-            }
-            if let Cow::Owned(safe) = text::clean(text) {
-                *text = safe;
-            }
+        // A word of ours is harmless.
+        if let Cow::Owned(action) = &mut self.action {
+            harmless(action);
         }
+        let texts = [
+            &mut self.actor,
+            &mut self.from,
+            &mut self.user,
+            &mut self.why,
+        ];
+        texts.into_iter().flatten().for_each(harmless);
         self
+    }
+}
+
+fn harmless(text: &mut String) {
+    if text.len() > LONGEST
+        && let Some((end, _)) = text.char_indices().nth(LONGEST)
+    {
+        text.truncate(end);
+    }
+    if let Cow::Owned(safe) = text::clean(text) {
+        *text = safe;
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn change_user(
         UserChange::Disable => actions::USER_DISABLE,
         UserChange::Enable => actions::USER_ENABLE,
     }
-    .to_owned();
+    .into();
     let actor = caller.actor();
     let change = async move { state.accounts.change_user(&name, change, &actor).await };
     deed.carry_out(change, tell_ended).await.map(Json)

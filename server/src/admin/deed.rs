@@ -17,7 +17,7 @@ pub(super) struct Deed {
 }
 
 impl Deed {
-    pub(super) fn of(caller: &Caller, action: &str, state: &AdminState) -> Self {
+    pub(super) fn of(caller: &Caller, action: &'static str, state: &AdminState) -> Self {
         let record = AuditRecord {
             actor: Some(caller.actor()),
             from: Some(caller.from()),

@@ -1,97 +1,172 @@
-//! Refusals that come in floods.
+//! Records that come in floods.
 //!
 //! The file is bounded, so whoever can have records written at will could push out those of what they did. Of one
-//! kind of refusal from one source only so many a minute are written one by one; the rest are counted.
+//! kind of refusal from one source only so many a minute are written one by one, and so many more of what users do to
+//! what is their own, as a program that signs in and out in a loop does; the rest are counted. What an operator does is
+//! always written.
 
-use std::{collections::HashMap, net::IpAddr};
+use std::{borrow::Cow, collections::HashMap, net::IpAddr};
 
 use sessctl_api::{AuditRecord, AuditResult};
 use time::{Duration, OffsetDateTime};
 
-/// For how long refusals are counted together.
+/// For how long records are counted together.
 const WINDOW: Duration = Duration::minutes(1);
-
-/// How many of one kind from one source are written one by one.
-const EACH: u64 = 100;
-
-/// How many sources are told apart; what comes from still more is counted together.
-const SOURCES: usize = 256;
 
 /// Why a record stands for many.
 const WHY: &str = "too many to write one by one";
 
-/// An action and from where.
-type Source = (String, String);
+/// What was refused and done lately.
+#[derive(Debug)]
+pub(super) struct Floods {
+    refused: Windows,
+    own: Windows,
+}
 
-/// What was refused lately.
-#[derive(Debug, Default)]
-pub(super) struct Floods(HashMap<Source, Window>);
+impl Default for Floods {
+    fn default() -> Self {
+        Self {
+            refused: Windows::new(100, 256),
+            // All who sit behind one address, on a busy morning.
+            own: Windows::new(1_000, 16_384),
+        }
+    }
+}
+
+/// Records of like kind, by their source.
+#[derive(Debug)]
+struct Windows {
+    /// How many of one action from one source are written one by one.
+    each: u64,
+    /// How many sources are told apart; what comes from still more is counted together.
+    sources: usize,
+    by_source: HashMap<Source, Window>,
+}
+
+/// An action and from where.
+type Source = (Cow<'static, str>, Place);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    /// One network of IPv6 is one source: whoever has one address of it has all.
+    Network(IpAddr),
+    /// No address.
+    Here,
+    /// Any, where too many are told apart already.
+    Elsewhere,
+}
 
 #[derive(Debug)]
 struct Window {
     began: OffsetDateTime,
     count: u64,
     /// The latest that was only counted.
-    left_out: Option<AuditRecord>,
+    left_out: Option<Box<AuditRecord>>,
 }
 
 /// What becomes of a record.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Judged {
-    pub(super) is_written: bool,
     /// Stands for those of its kind that were only counted.
     pub(super) left_out: Option<AuditRecord>,
+    /// The record, if it is to be written.
+    pub(super) record: Option<AuditRecord>,
 }
 
 impl Floods {
-    pub(super) fn judge(&mut self, record: &AuditRecord) -> Judged {
-        if record.result != AuditResult::Refused {
-            return Judged {
-                is_written: true,
+    pub(super) fn judge(&mut self, record: AuditRecord) -> Judged {
+        match record.result {
+            AuditResult::Refused => self.refused.judge(record),
+            AuditResult::Done if is_own(&record) => self.own.judge(record),
+            AuditResult::Done | AuditResult::Failed => Judged {
+                record: Some(record),
                 left_out: None,
-            };
-        }
-        let mut source = source_of(record);
-        if self.0.len() >= SOURCES && !self.0.contains_key(&source) {
-            source = (record.action.clone(), "elsewhere".to_owned());
-        }
-        let window = self
-            .0
-            .entry(source)
-            .or_insert_with(|| Window::at(record.at));
-        let mut left_out = None;
-        if window.is_over(record.at) {
-            left_out = window.left_out();
-            *window = Window::at(record.at);
-        }
-        window.count += 1;
-        let is_written = window.count <= EACH;
-        if !is_written {
-            window.left_out = Some(record.clone());
-        }
-        Judged {
-            is_written,
-            left_out,
+            },
         }
     }
 
     /// What was only counted until now, of what is a while ago.
     pub(super) fn past(&mut self, now: OffsetDateTime) -> Vec<AuditRecord> {
-        let mut left_out = Vec::new();
-        self.0.retain(|_, window| {
-            if window.is_over(now) {
-                left_out.extend(window.left_out());
-                return false;
-            }
-            true
-        });
+        let mut left_out = self.refused.past(now);
+        left_out.extend(self.own.past(now));
         left_out
     }
 
     /// What was only counted so far, to be written now.
     pub(super) fn settle(&mut self) -> Vec<AuditRecord> {
-        let left_out = self.0.values_mut().filter_map(Window::left_out);
-        left_out.collect()
+        let both = [&mut self.refused, &mut self.own];
+        both.into_iter().flat_map(Windows::settle).collect()
+    }
+}
+
+/// Whether users did it to their own account or session, from somewhere on the network.
+fn is_own(record: &AuditRecord) -> bool {
+    record.actor.is_some()
+        && record.actor == record.user
+        && matches!(Place::of(record), Place::Network(_))
+}
+
+impl Place {
+    fn of(record: &AuditRecord) -> Self {
+        let from = record.from.as_deref().unwrap_or_default();
+        match from.parse() {
+            Ok(IpAddr::V6(address)) => {
+                let network = address.to_bits() & !u128::from(u64::MAX);
+                Self::Network(IpAddr::V6(network.into()))
+            }
+            Ok(address) => Self::Network(address),
+            Err(_) => Self::Here,
+        }
+    }
+}
+
+impl Windows {
+    fn new(each: u64, sources: usize) -> Self {
+        Self {
+            each,
+            sources,
+            by_source: HashMap::new(),
+        }
+    }
+
+    fn judge(&mut self, record: AuditRecord) -> Judged {
+        let mut source = (record.action.clone(), Place::of(&record));
+        if self.by_source.len() >= self.sources && !self.by_source.contains_key(&source) {
+            source.1 = Place::Elsewhere;
+        }
+        let window = self.by_source.entry(source);
+        let window = window.or_insert_with(|| Window::at(record.at));
+        let mut judged = Judged::default();
+        if window.is_over(record.at) {
+            judged.left_out = window.left_out(self.each);
+            *window = Window::at(record.at);
+        }
+        window.count += 1;
+        if window.count <= self.each {
+            judged.record = Some(record);
+        } else {
+            window.left_out = Some(Box::new(record));
+        }
+        judged
+    }
+
+    fn past(&mut self, now: OffsetDateTime) -> Vec<AuditRecord> {
+        let mut left_out = Vec::new();
+        self.by_source.retain(|_, window| {
+            let is_over = window.is_over(now);
+            if is_over {
+                left_out.extend(window.left_out(self.each));
+            }
+            !is_over
+        });
+        left_out
+    }
+
+    fn settle(&mut self) -> Vec<AuditRecord> {
+        let windows = self.by_source.values_mut();
+        windows
+            .filter_map(|window| window.left_out(self.each))
+            .collect()
     }
 }
 
@@ -109,27 +184,18 @@ impl Window {
         !(self.began..self.began + WINDOW).contains(&now)
     }
 
-    fn left_out(&mut self) -> Option<AuditRecord> {
+    /// One record for those beyond the first of a window.
+    fn left_out(&mut self, each: u64) -> Option<AuditRecord> {
         let latest = self.left_out.take()?;
-        let count = self.count - EACH;
-        self.count = EACH;
+        let count = self.count - each;
+        self.count = each;
         Some(AuditRecord {
             from: latest.from,
             why: Some(WHY.to_owned()),
             count: Some(count),
-            ..AuditRecord::new(latest.at, &latest.action, latest.result)
+            ..AuditRecord::new(latest.at, latest.action, latest.result)
         })
     }
-}
-
-/// One network of IPv6 is one source: whoever has one address of it has all.
-fn source_of(record: &AuditRecord) -> Source {
-    let from = record.from.as_deref().unwrap_or_default();
-    let from = match from.parse() {
-        Ok(IpAddr::V6(address)) => format!("{:x}", address.to_bits() >> 64),
-        _ => from.to_owned(),
-    };
-    (record.action.clone(), from)
 }
 
 #[cfg(test)]
@@ -147,26 +213,37 @@ mod tests {
         }
     }
 
+    /// What somebody did to an account.
+    fn deed(second: i64, from: &str, actor: Option<&str>) -> AuditRecord {
+        AuditRecord {
+            result: AuditResult::Done,
+            actor: actor.map(str::to_owned),
+            ..refusal(second, from)
+        }
+    }
+
+    /// How many of these are written one by one.
+    fn written(floods: &mut Floods, records: impl Iterator<Item = AuditRecord>) -> usize {
+        records
+            .filter_map(|record| floods.judge(record).record)
+            .count()
+    }
+
     #[test]
     fn a_flood_of_refusals_is_counted_and_told_once() {
         let mut floods = Floods::default();
-        let mut written = 0;
-        for second in 0..1_000 {
-            let judged = floods.judge(&refusal(second / 20, "192.0.2.1"));
-            written += u64::from(judged.is_written);
-            assert!(judged.left_out.is_none());
-        }
-        assert_eq!(written, EACH);
-        let elsewhere = floods.judge(&refusal(50, "192.0.2.2"));
-        assert!(elsewhere.is_written, "another source is another matter");
-        let done = AuditRecord {
-            result: AuditResult::Done,
-            ..refusal(50, "192.0.2.1")
-        };
-        assert!(floods.judge(&done).is_written, "what was done is written");
+        let many = (0..1_000).map(|second| refusal(second / 20, "192.0.2.1"));
+        assert_eq!(written(&mut floods, many), 100);
+        let elsewhere = floods.judge(refusal(50, "192.0.2.2"));
+        assert!(
+            elsewhere.record.is_some(),
+            "another source is another matter"
+        );
+        let own = floods.judge(deed(50, "192.0.2.1", Some("alice")));
+        assert!(own.record.is_some(), "what was done is another matter");
 
-        let later = floods.judge(&refusal(60, "192.0.2.1"));
-        assert!(later.is_written);
+        let later = floods.judge(refusal(60, "192.0.2.1"));
+        assert!(later.record.is_some());
         let told = later.left_out.unwrap();
         assert_eq!((told.count, told.why.as_deref()), (Some(900), Some(WHY)));
         assert!(floods.settle().is_empty());
@@ -177,26 +254,45 @@ mod tests {
         let mut floods = Floods::default();
         for n in 0..150_u64 {
             // All of one network.
-            floods.judge(&refusal(0, &format!("2001:db8::{n:x}")));
+            floods.judge(refusal(0, &format!("2001:db8::{n:x}")));
         }
         let told = floods.settle();
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].count, Some(50));
-        assert!(!floods.judge(&refusal(1, "2001:db8::1")).is_written);
+        assert!(floods.judge(refusal(1, "2001:db8::1")).record.is_none());
         let minute = refusal(60, "").at;
         assert_eq!(floods.past(minute).len(), 1);
-        assert!(floods.0.is_empty());
+        assert!(floods.refused.by_source.is_empty());
     }
 
     #[test]
     fn very_many_sources_are_counted_together() {
         let mut floods = Floods::default();
-        let mut written = 0;
-        for n in 0..100_000_u32 {
-            let from = std::net::Ipv4Addr::from_bits(n).to_string();
-            written += u64::from(floods.judge(&refusal(0, &from)).is_written);
+        let addresses = (0..100_000_u32).map(std::net::Ipv4Addr::from_bits);
+        let refusals = addresses.map(|from| refusal(0, &from.to_string()));
+        assert_eq!(written(&mut floods, refusals), 256 + 100);
+        assert_eq!(floods.refused.by_source.len(), 256 + 1);
+    }
+
+    #[test]
+    fn who_signs_in_in_a_loop_pushes_nothing_out_and_operators_are_always_heard() {
+        let mut floods = Floods::default();
+        let own = |from| move |_| deed(0, from, Some("alice"));
+        let looping = (0..5_000).map(own("192.0.2.1"));
+        assert_eq!(written(&mut floods, looping), 1_000);
+        let elsewhere = (0..5).map(own("192.0.2.2"));
+        assert_eq!(written(&mut floods, elsewhere), 5);
+        for (from, actor) in [
+            ("unix", Some("alice")),
+            ("192.0.2.1", Some("token:ci")),
+            ("192.0.2.1", None),
+        ] {
+            let deeds = (0..5_000).map(|_| deed(0, from, actor));
+            assert_eq!(written(&mut floods, deeds), 5_000, "{from} {actor:?}");
         }
-        assert_eq!(written, SOURCES as u64 + EACH);
-        assert!(floods.0.len() <= SOURCES + 1);
+        let told = floods.settle();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].count, Some(4_000));
+        assert_eq!(told[0].result, AuditResult::Done);
     }
 }

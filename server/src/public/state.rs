@@ -32,7 +32,7 @@ impl PublicState {
     /// A record of now for the audit log; what else is known is put in by whoever notes it.
     pub(crate) fn record(
         &self,
-        action: &str,
+        action: &'static str,
         result: AuditResult,
         from: Option<IpAddr>,
     ) -> AuditRecord {
