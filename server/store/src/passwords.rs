@@ -24,7 +24,7 @@ use crate::{Hashing, beside::Beside};
 /// Checks that may wait for their turn.
 const WAITING: usize = 64;
 
-/// How long one waits, from the moment in which it took its place.
+/// How long one waits, from the moment in which it came.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The dearest hash of another place that is taken: memory in KiB times passes. It takes about a second.
@@ -74,11 +74,11 @@ impl Passwords {
         }
     }
 
-    /// A place among those who wait, if there is one.
-    pub(crate) fn place(&self) -> Result<Place<'_>, Busy> {
+    /// A place among those who wait, if there is one, for whoever came at `since`.
+    pub(crate) fn place(&self, since: Instant) -> Result<Place<'_>, Busy> {
         let place = Place {
             waiting: &self.waiting,
-            since: Instant::now(),
+            since,
         };
         // Taken first and given back by the drop, so that many at once cannot all take the last one.
         let before = self.waiting.fetch_add(1, Ordering::AcqRel);
@@ -107,7 +107,7 @@ impl Passwords {
     /// The hash of a new password, in PHC form.
     pub(crate) async fn hash(&self, password: &Secret) -> Result<Secret, Busy> {
         let (password, params) = (password.clone(), self.params.clone());
-        let place = self.place()?;
+        let place = self.place(Instant::now())?;
         self.work(&place, move || {
             let salt: [u8; 16] = rand::random();
             let hash =
@@ -124,7 +124,7 @@ impl Passwords {
         place: &Place<'_>,
         work: impl FnOnce() -> Result<T, Busy> + Send + 'static,
     ) -> Result<T, Busy> {
-        match self.threads.ask_within(place.patience(), work).await {
+        match self.threads.ask_within(patience(place.since), work).await {
             Ok(Some(done)) => done,
             Ok(None) => Err(Busy),
             Err(error) => {
@@ -142,17 +142,15 @@ pub(crate) struct Place<'p> {
     since: Instant,
 }
 
-impl Place<'_> {
-    /// How much longer to wait.
-    pub(crate) fn patience(&self) -> Duration {
-        PATIENCE.saturating_sub(self.since.elapsed())
-    }
-}
-
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.waiting.fetch_sub(1, Ordering::AcqRel);
     }
+}
+
+/// How much longer somebody waits who came at `since`.
+pub(crate) fn patience(since: Instant) -> Duration {
+    PATIENCE.saturating_sub(since.elapsed())
 }
 
 /// Why a hash of another place cannot be taken; `None`: it can.

@@ -7,27 +7,31 @@
 //!
 //! Asked before anything is hashed. Tries that are under way count as if they would fail, and the next one waits for
 //! them: many at once are heard no more often than one after the other.
+//!
+//! Nobody crowds the others out: of one account and of one source only some are under way at once, whether they fail
+//! or not, and only some wait for these.
 
 mod counter;
+mod crowd;
+mod key;
 mod table;
 
-use std::{collections::HashMap, fmt};
-
 use parking_lot::Mutex;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 
-pub(crate) use self::counter::Counter;
-use self::table::Table;
+pub(crate) use self::{counter::Counter, key::Key};
+use self::{crowd::Crowd, table::Table};
 use crate::{book::Source, clock::Millis};
 
 /// Counters that are kept at most. Where more are needed those go that failed the longest ago: never does anybody
 /// wait because others fail.
 const MOST: usize = 65_536;
 
-/// What is counted, under a hash of the name and the address: people type passwords where names belong.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key(pub(crate) [u8; 16]);
+/// Tries of one account that are under way at once, and as many that wait for them.
+const OF_ACCOUNT: u32 = 8;
+
+/// The same of one source: half of those that the queue of hashes takes, because many people may share an address.
+const OF_SOURCE: u32 = 32;
 
 /// See the module's own text.
 #[derive(Debug)]
@@ -40,7 +44,9 @@ pub(crate) struct Throttle {
 struct State {
     table: Table,
     /// Tries that have not concluded.
-    under_way: HashMap<Key, u32>,
+    under_way: Crowd,
+    /// Those that are to ask again once others have concluded.
+    waiting: Crowd,
 }
 
 /// Who wants to be heard.
@@ -67,8 +73,16 @@ pub(crate) enum Hearing<'t> {
 pub(crate) struct Try<'t> {
     throttle: &'t Throttle,
     own: Key,
+    anywhere: Key,
     source: Option<Key>,
     is_known: bool,
+}
+
+/// A place among those that wait for others to conclude, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Wait<'t> {
+    throttle: &'t Throttle,
+    keys: [Option<Key>; 2],
 }
 
 impl Default for Throttle {
@@ -81,7 +95,8 @@ impl Throttle {
     fn keeping(most: usize) -> Self {
         let state = State {
             table: Table::new(most),
-            under_way: HashMap::new(),
+            under_way: Crowd::default(),
+            waiting: Crowd::default(),
         };
         Self {
             state: Mutex::new(state),
@@ -100,14 +115,19 @@ impl Throttle {
     /// Whether a try is heard now.
     pub(crate) fn hear(&self, caller: Caller<'_>, now: Millis) -> Hearing<'_> {
         let own = caller.key();
+        let anywhere = Key::of_account_anywhere(caller.name);
         let source = caller.source.map(Key::of_source);
         let mut state = self.state.lock();
         let places = state.table.get(own, now).places(now);
-        let mut bounds = vec![(places, state.under_way(own))];
+        let mut bounds = vec![
+            (places, state.under_way.of(own)),
+            (OF_ACCOUNT, state.under_way.of(anywhere)),
+        ];
+        bounds.extend(source.map(|source| (OF_SOURCE, state.under_way.of(source))));
         // Of a source that its account knows only what it does there counts: who shares the address may be anybody.
         if let Some(source) = source.filter(|_| !caller.is_known) {
             let places = state.table.get(source, now).places_of_source(now);
-            bounds.push((places, state.under_way(source)));
+            bounds.push((places, state.under_way.of(source)));
         }
         if bounds.iter().any(|(places, _)| *places == 0) {
             return Hearing::No;
@@ -115,14 +135,32 @@ impl Throttle {
         if bounds.iter().any(|(places, under_way)| under_way >= places) {
             return Hearing::Later;
         }
-        for key in [Some(own), source].into_iter().flatten() {
-            *state.under_way.entry(key).or_default() += 1;
-        }
-        Hearing::Now(Try {
+        let attempt = Try {
             throttle: self,
             own,
+            anywhere,
             source,
             is_known: caller.is_known,
+        };
+        state.under_way.add(&attempt.keys());
+        Hearing::Now(attempt)
+    }
+
+    /// A place among those that are to be heard later; `None`: there are as many of them as may be.
+    ///
+    /// Strangers who crowd an account take no place from those whom it knows.
+    pub(crate) fn wait(&self, caller: Caller<'_>) -> Option<Wait<'_>> {
+        let (own, source) = (caller.key(), caller.source.map(Key::of_source));
+        let mut state = self.state.lock();
+        let is_full = state.waiting.of(own) >= OF_ACCOUNT
+            || source.is_some_and(|source| state.waiting.of(source) >= OF_SOURCE);
+        (!is_full).then(|| {
+            let keys = [Some(own), source];
+            state.waiting.add(&keys);
+            Wait {
+                throttle: self,
+                keys,
+            }
         })
     }
 
@@ -144,6 +182,10 @@ impl Throttle {
 }
 
 impl Try<'_> {
+    fn keys(&self) -> [Option<Key>; 3] {
+        [Some(self.own), Some(self.anywhere), self.source]
+    }
+
     /// The password was wrong. Returns what is to be written.
     pub(crate) fn failed(self, now: Millis) -> Vec<Key> {
         let mut state = self.throttle.state.lock();
@@ -173,23 +215,15 @@ impl Try<'_> {
 
 impl Drop for Try<'_> {
     fn drop(&mut self) {
-        let mut state = self.throttle.state.lock();
-        for key in [Some(self.own), self.source].into_iter().flatten() {
-            if let Some(count) = state.under_way.get_mut(&key) {
-                *count -= 1;
-                if *count == 0 {
-                    state.under_way.remove(&key);
-                }
-            }
-        }
-        drop(state);
+        let keys = self.keys();
+        self.throttle.state.lock().under_way.remove(&keys);
         self.throttle.concluded.notify_waiters();
     }
 }
 
-impl State {
-    fn under_way(&self, key: Key) -> u32 {
-        self.under_way.get(&key).copied().unwrap_or(0)
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.throttle.state.lock().waiting.remove(&self.keys);
     }
 }
 
@@ -199,41 +233,5 @@ impl Caller<'_> {
             Some(source) => Key::of_known(self.name, source),
             None => Key::of_account(self.name),
         }
-    }
-}
-
-impl Key {
-    /// An account, tried from anywhere that it does not know.
-    pub(crate) fn of_account(name: &str) -> Self {
-        Self::of(b"account", &[name])
-    }
-
-    /// An account, tried from where it was signed in before.
-    pub(crate) fn of_known(name: &str, source: Source) -> Self {
-        Self::of(b"known", &[&source.to_string(), name])
-    }
-
-    fn of_source(source: Source) -> Self {
-        Self::of(b"source", &[&source.to_string()])
-    }
-
-    fn of(kind: &[u8], parts: &[&str]) -> Self {
-        let mut hash = Sha256::new()
-            .chain_update(b"sessctl-throttle-v1 ")
-            .chain_update(kind);
-        for part in parts {
-            // An address has no space, and the name comes last.
-            hash.update(b" ");
-            hash.update(part);
-        }
-        let hash: [u8; 32] = hash.finalize().into();
-        let (key, _) = hash.split_at(16);
-        Self(key.try_into().expect("it was split there"))
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(..)")
     }
 }

@@ -39,7 +39,7 @@ impl Sessions {
             source,
             is_known: account.as_ref().is_some_and(knows),
         };
-        let Some((attempt, place)) = self.hear(caller).await? else {
+        let Some((attempt, place)) = self.hear(caller, began).await? else {
             self.hold(began).await?;
             return Err(Denied::Wrong(Why::Throttled));
         };
@@ -79,26 +79,29 @@ impl Sessions {
     }
 
     /// Begins a try, with a place in the queue; `None`: nobody hears such tries for now.
-    async fn hear(&self, caller: Caller<'_>) -> Result<Option<(Try<'_>, Place<'_>)>, Busy> {
+    async fn hear(
+        &self,
+        caller: Caller<'_>,
+        began: Instant,
+    ) -> Result<Option<(Try<'_>, Place<'_>)>, Busy> {
         let throttle = &self.live().throttle;
-        let mut place = None;
+        let mut wait = None;
         loop {
             // Before the question: who concludes in between must not be missed.
             let concluded = throttle.concluded();
-            let hearing = throttle.hear(caller, self.live().now());
-            if matches!(hearing, Hearing::No) {
-                return Ok(None);
+            match throttle.hear(caller, self.live().now()) {
+                Hearing::No => return Ok(None),
+                // Only now: whoever waits for their own kind takes nobody's place in the queue of hashes.
+                Hearing::Now(attempt) => {
+                    return Ok(Some((attempt, self.passwords().place(began)?)));
+                }
+                Hearing::Later => {}
             }
-            let taken = match place.take() {
-                Some(place) => place,
-                None => self.passwords().place()?,
-            };
-            if let Hearing::Now(attempt) = hearing {
-                return Ok(Some((attempt, taken)));
+            if wait.is_none() {
+                wait = Some(throttle.wait(caller).ok_or(Busy)?);
             }
-            let waited = tokio::time::timeout(taken.patience(), concluded).await;
+            let waited = tokio::time::timeout(passwords::patience(began), concluded).await;
             waited.map_err(|_| Busy)?;
-            place = Some(taken);
         }
     }
 
@@ -107,7 +110,7 @@ impl Sessions {
         let passwords = self.passwords();
         if passwords.pace.usual().is_none() {
             // The first one since the start: a check for nobody tells how long one takes.
-            let place = passwords.place()?;
+            let place = passwords.place(began)?;
             passwords.check(&place, &Secret::new(""), None).await?;
             passwords.pace.note(began.elapsed());
         }

@@ -5,6 +5,7 @@
 mod accounts;
 #[path = "../common/mod.rs"]
 mod common;
+mod crowding;
 mod crowds;
 mod ended;
 mod holding;
@@ -21,8 +22,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sessctl_store::{SessionId, Settings};
 
 use self::{
-    accounts::*, crowds::*, ended::*, holding::*, life::*, many::*, operators::*, past::*,
-    rotation::*, throttling::*,
+    accounts::*, crowding::*, crowds::*, ended::*, holding::*, life::*, many::*, operators::*,
+    past::*, rotation::*, throttling::*,
 };
 
 /// Runs every rule over every backend.
@@ -133,6 +134,8 @@ over_every_backend! {
     an_operator_forgives_what_was_counted;
     many_guesses_at_once_are_heard_no_more_often_than_one_after_the_other;
     right_passwords_at_once_hold_nobody_up;
+    an_account_s_crowd_keeps_nobody_else_from_signing_in with |settings: &mut super::Settings| settings.hashing = super::DEAR;
+    a_source_s_crowd_keeps_nobody_elsewhere_from_signing_in with |settings: &mut super::Settings| settings.hashing = super::DEAR;
     who_leaves_before_the_answer_takes_nobodys_place;
     more_than_can_wait_are_told_to_come_back;
     a_clock_that_steps_back_holds_nobody_longer_than_the_delay;

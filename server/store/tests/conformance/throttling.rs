@@ -6,13 +6,12 @@ use crate::{
     accounts::OTHER,
     common::{PASSWORD, Store, client, secret},
 };
-use futures_util::{FutureExt as _, future::join_all};
 use sessctl_api::{Accounts as _, UserChange};
 use sessctl_store::{Denied, Verified, Why};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-async fn from(
+pub(crate) async fn from(
     store: &Store,
     ip: impl Into<IpAddr>,
     name: &str,
@@ -23,16 +22,20 @@ async fn from(
 }
 
 /// An address of the tests' own, one of 65,536.
-fn stranger(number: u16) -> IpAddr {
+pub(crate) fn stranger(number: u16) -> IpAddr {
     let [high, low] = number.to_be_bytes();
     IpAddr::from([10, 1, high, low])
 }
 
-fn is_throttled(result: &Result<Verified, Denied>) -> bool {
+pub(crate) fn is_throttled(result: &Result<Verified, Denied>) -> bool {
     matches!(result, Err(Denied::Wrong(Why::Throttled)))
 }
 
-fn is_wrong(result: &Result<Verified, Denied>) -> bool {
+pub(crate) fn is_busy(result: &Result<Verified, Denied>) -> bool {
+    matches!(result, Err(Denied::Busy))
+}
+
+pub(crate) fn is_wrong(result: &Result<Verified, Denied>) -> bool {
     matches!(
         result,
         Err(Denied::Wrong(Why::WrongPassword | Why::Unknown))
@@ -157,52 +160,6 @@ pub(crate) async fn an_operator_forgives_what_was_counted(store: &Store) {
         changed.await.unwrap();
         assert!(from(store, stranger(9), "alice", right).await.is_ok());
     }
-}
-
-pub(crate) async fn many_guesses_at_once_are_heard_no_more_often_than_one_after_the_other(
-    store: &Store,
-) {
-    store.add_user("alice").await;
-    let guesses = (0..60).map(|number| from(store, stranger(number), "alice", "wrong"));
-    let results = join_all(guesses).await;
-    let heard = results.iter().filter(|result| is_wrong(result)).count();
-    assert_eq!(heard, 5, "{results:?}");
-    assert!(results[..].iter().all(|r| is_wrong(r) || is_throttled(r)));
-}
-
-pub(crate) async fn right_passwords_at_once_hold_nobody_up(store: &Store) {
-    store.add_user("alice").await;
-    let tries = (0..60).map(|_| store.verify("alice", PASSWORD));
-    let results = join_all(tries).await;
-    assert!(results.iter().all(Result::is_ok), "{results:?}");
-}
-
-pub(crate) async fn who_leaves_before_the_answer_takes_nobodys_place(store: &Store) {
-    store.add_user("alice").await;
-    for _ in 0..10 {
-        let mut tries: Vec<_> = (0..60)
-            .map(|number| Box::pin(from(store, stranger(number), "alice", "wrong")))
-            .collect();
-        // Begun, waiting for a thread or for one another, and given up.
-        for one in &mut tries {
-            let _ = one.as_mut().now_or_never();
-        }
-    }
-    let verified = store.verify("alice", PASSWORD).await;
-    assert!(verified.is_ok(), "{verified:?}");
-}
-
-pub(crate) async fn more_than_can_wait_are_told_to_come_back(store: &Store) {
-    store.add_user("alice").await;
-    let names: Vec<_> = (0..500_u16).map(|number| format!("name{number}")).collect();
-    let tries = (0..).zip(&names);
-    let tries = tries.map(|(number, name)| from(store, stranger(number), name, "wrong"));
-    let results = join_all(tries).await;
-    let busy = |result: &&Result<_, _>| matches!(result, Err(Denied::Busy));
-    let (busy, heard): (Vec<_>, Vec<_>) = results.iter().partition(busy);
-    assert!(!busy.is_empty() && heard.len() >= 64, "{}", heard.len());
-    assert!(heard.into_iter().all(is_wrong));
-    assert!(store.verify("alice", PASSWORD).await.is_ok());
 }
 
 pub(crate) async fn a_clock_that_steps_back_holds_nobody_longer_than_the_delay(store: &Store) {
