@@ -10,6 +10,13 @@
 //!
 //! Nobody crowds the others out: of one account and of one source only some are under way at once, whether they fail
 //! or not, and only some wait for these.
+//!
+//! An account's own sources are heard where strangers are not, and how long an answer takes must not tell which these
+//! are. So as many of them are heard at once as strangers would be, or one where that is none; who comes beside that one
+//! is refused as a stranger is, even with the right password. What remains: the one is checked, and strangers only wait
+//! as long as checks take lately. Whoever keeps the hashes busy from other addresses meanwhile may feel the difference,
+//! in the few tries that a source has. Only a check for everybody would close that, and then nothing would be gained by
+//! refusing anybody.
 
 mod counter;
 mod crowd;
@@ -112,22 +119,38 @@ impl Throttle {
         }
     }
 
-    /// Whether a try is heard now.
-    pub(crate) fn hear(&self, caller: Caller<'_>, now: Millis) -> Hearing<'_> {
+    /// Whether a try is heard now; `has_waited`: it was told to ask again.
+    pub(crate) fn hear(&self, caller: Caller<'_>, has_waited: bool, now: Millis) -> Hearing<'_> {
         let own = caller.key();
         let anywhere = Key::of_account_anywhere(caller.name);
         let source = caller.source.map(Key::of_source);
         let mut state = self.state.lock();
-        let places = state.table.get(own, now).places(now);
+        let counter = state.table.get(own, now);
+        let of_source = source.map_or(u32::MAX, |source| {
+            state.table.get(source, now).places_of_source(now)
+        });
+        let mut places = counter.places(now);
+        if caller.is_known {
+            // What they would find here if the account did not know them.
+            let elsewhere = state.table.get(Key::of_account(caller.name), now);
+            let of_strangers = counter.and(elsewhere).places(now).min(of_source);
+            let is_first = !has_waited && state.under_way.of(own) == 0;
+            if of_strangers == 0 && !is_first {
+                return Hearing::No;
+            }
+            places = places.min(of_strangers.max(1));
+        }
         let mut bounds = vec![
             (places, state.under_way.of(own)),
             (OF_ACCOUNT, state.under_way.of(anywhere)),
         ];
-        bounds.extend(source.map(|source| (OF_SOURCE, state.under_way.of(source))));
-        // Of a source that its account knows only what it does there counts: who shares the address may be anybody.
-        if let Some(source) = source.filter(|_| !caller.is_known) {
-            let places = state.table.get(source, now).places_of_source(now);
-            bounds.push((places, state.under_way.of(source)));
+        if let Some(source) = source {
+            let under_way = state.under_way.of(source);
+            bounds.push((OF_SOURCE, under_way));
+            // Of a source that its account knows only what it does there counts: who shares the address may be anybody.
+            if !caller.is_known {
+                bounds.push((of_source, under_way));
+            }
         }
         if bounds.iter().any(|(places, _)| *places == 0) {
             return Hearing::No;

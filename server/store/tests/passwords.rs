@@ -149,6 +149,39 @@ async fn who_is_refused_is_refused_at_the_same_cost_whatever_the_reason() {
     assert!(*most < *least * 2, "{medians:?}");
 }
 
+#[tokio::test]
+async fn where_strangers_are_held_up_no_time_tells_who_signed_in_there() {
+    let store = common::memory(|settings| {
+        settings.hashing = Hashing {
+            memory: 32 * 1024,
+            passes: 1,
+            at_once: 1,
+        };
+    });
+    for number in 0..5 {
+        store.add_user(&format!("known{number}")).await;
+        store.sign_in(&format!("known{number}")).await;
+    }
+    for number in 0..20 {
+        let name = format!("name{number}");
+        assert_eq!(store.why(&name, "wrong").await, Why::Unknown);
+    }
+    let mut medians = Vec::new();
+    for kind in ["strange", "known"] {
+        let mut took = Vec::new();
+        for number in 0..5 {
+            let name = format!("{kind}{number}");
+            let began = std::time::Instant::now();
+            let tries = (0..10).map(|_| store.why(&name, "wrong"));
+            futures_util::future::join_all(tries).await;
+            took.push(began.elapsed());
+        }
+        medians.push(median(took));
+    }
+    // Wide, for machines that do other things meanwhile; one after the other they would be five times as much.
+    assert!(medians[1] < medians[0] * 3, "{medians:?}");
+}
+
 fn median(mut took: Vec<Duration>) -> Duration {
     let middle = took.len() / 2;
     *took.select_nth_unstable(middle).1

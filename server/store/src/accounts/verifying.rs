@@ -89,7 +89,7 @@ impl Sessions {
         loop {
             // Before the question: who concludes in between must not be missed.
             let concluded = throttle.concluded();
-            match throttle.hear(caller, self.live().now()) {
+            match throttle.hear(caller, wait.is_some(), self.live().now()) {
                 Hearing::No => return Ok(None),
                 // Only now: whoever waits for their own kind takes nobody's place in the queue of hashes.
                 Hearing::Now(attempt) => {

@@ -39,6 +39,14 @@ impl Counter {
         now.saturating_sub(self.last) >= FORGOTTEN
     }
 
+    /// Both as if they had been counted together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            failures: self.failures.saturating_add(other.failures),
+            last: self.last.max(other.last),
+        }
+    }
+
     /// How many tries at an account are heard now.
     pub(super) fn places(self, now: Millis) -> u32 {
         if self.failures < FREE {

@@ -1,9 +1,9 @@
 //! Many tries at once: who waits for whom, and who is told to come back.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use crate::{
-    common::{PASSWORD, Store, secret},
+    common::{PASSWORD, Store, client, secret},
     throttling::{from, is_busy, is_throttled, is_wrong, stranger},
 };
 use futures_util::{FutureExt as _, future::join_all};
@@ -20,6 +20,39 @@ pub(crate) async fn many_guesses_at_once_are_heard_no_more_often_than_one_after_
     assert_eq!(heard, 5, "{results:?}");
     let denied = |r: &Result<_, _>| is_wrong(r) || is_throttled(r) || is_busy(r);
     assert!(results.iter().all(denied), "{results:?}");
+}
+
+pub(crate) async fn as_many_guesses_are_heard_where_an_account_is_known_as_elsewhere(
+    store: &Store,
+) {
+    // Failures of the address, and of the account elsewhere: some places are left, one is, and none.
+    let cases = [(0, 0), (18, 0), (19, 0), (20, 0), (0, 3), (0, 4), (0, 5)];
+    for (number, (of_source, of_account)) in cases.into_iter().enumerate() {
+        store.forward(Duration::from_secs(24 * 60 * 60));
+        store.add_user(&format!("known{number}")).await;
+        store.sign_in(&format!("known{number}")).await;
+        let here = client().ip.unwrap();
+        let mut heard = Vec::new();
+        for kind in ["known", "strange"] {
+            store.forward(Duration::from_secs(60 * 60));
+            let name = format!("{kind}{number}");
+            for other in 0..of_source {
+                let name = format!("{kind}{number}of{other}");
+                assert!(is_wrong(&from(store, here, &name, "wrong").await));
+            }
+            for other in 0..of_account {
+                assert!(is_wrong(
+                    &from(store, stranger(other), &name, "wrong").await
+                ));
+            }
+            let tries = (0..12).map(|_| from(store, here, &name, "wrong"));
+            let results = join_all(tries).await;
+            heard.push(results.iter().filter(|result| is_wrong(result)).count());
+        }
+        // Where strangers are not heard at all, the account's user is.
+        let strangers = heard[1].max(1);
+        assert_eq!(heard[0], strangers, "after {of_source}, {of_account}");
+    }
 }
 
 pub(crate) async fn right_passwords_at_once_hold_nobody_up(store: &Store) {

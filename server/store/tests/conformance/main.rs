@@ -133,6 +133,7 @@ over_every_backend! {
     a_source_that_tries_many_names_stops_nobody_else;
     an_operator_forgives_what_was_counted;
     many_guesses_at_once_are_heard_no_more_often_than_one_after_the_other;
+    as_many_guesses_are_heard_where_an_account_is_known_as_elsewhere;
     right_passwords_at_once_hold_nobody_up;
     an_account_s_crowd_keeps_nobody_else_from_signing_in with |settings: &mut super::Settings| settings.hashing = super::DEAR;
     a_source_s_crowd_keeps_nobody_elsewhere_from_signing_in with |settings: &mut super::Settings| settings.hashing = super::DEAR;
