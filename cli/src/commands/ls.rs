@@ -25,7 +25,8 @@ use crate::{
 /// quotes, or the shell takes the > and <.
 ///
 ///   user handle ua client   = !=  a text, in which * is any characters;  ~  a regular expression
-///   reason                  as above: logout replaced revoked idle absolute limit
+///   reason                  as above: logout elsewhere replaced revoked password disabled removed
+///                           idle absolute limit
 ///   ip login_ip             = !=  an address or a network, such as 10.0.0.0/8;  ~  as above
 ///   idle age                = != < <= > >=  a span: 90s 10m 1h30m 7d 2w
 ///   created seen expires    = != < <= > >=  a time: 2026-11-23, 2026-11-23T12:04:45Z

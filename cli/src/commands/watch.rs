@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::json;
-use sessctl_api::{Event, EventKind, Filter, Notice, RegistryError, span};
+use sessctl_api::{Ended, Event, EventKind, Filter, Notice, RegistryError, span, text};
 
 use crate::{
     context::Context,
@@ -126,11 +126,15 @@ fn print(notice: &Notice, format: Format, is_first: &mut bool) -> Result<(), Fai
 fn in_words(event: &Event) -> String {
     let time = event.at.time();
     let session = &event.session;
-    let how = match (event.kind, event.reason, event.actor.as_deref()) {
-        (EventKind::Ended, Some(reason), Some(actor)) => {
-            format!("  {reason} by {}", output::word(Some(actor), 32))
+    let how = match (event.kind, event.reason) {
+        (EventKind::Ended, Some(reason)) => {
+            let ended = Ended {
+                reason,
+                actor: event.actor.clone(),
+                at: event.at,
+            };
+            format!("  {}", text::fit(&ended.in_words(), 60))
         }
-        (EventKind::Ended, Some(reason), None) => format!("  {reason}"),
         _ => String::new(),
     };
     format!(

@@ -134,8 +134,8 @@ fn cause(session: &Session, ended: &Ended) -> String {
         Some(span::short(span::between(from?, to?)))
     };
     match (ended.reason, &ended.actor) {
-        // The words name who revoked it; one too many is nobody's act.
-        (EndReason::Revoked | EndReason::Limit, _) => words,
+        // One too many is nobody's act.
+        (EndReason::Limit, _) => words,
         (EndReason::Idle, _) => match limit(session.seen, session.idle_expires) {
             Some(idle) => format!("{words}, no request came for {idle}"),
             None => words,
@@ -145,6 +145,9 @@ fn cause(session: &Session, ended: &Ended) -> String {
             None => words,
         },
         (EndReason::Replaced, None) => format!("{words} from the same client"),
+        // The words say who, where that is not plain.
+        (EndReason::Elsewhere, _) => words,
+        (reason, _) if reason.is_said_with_actor() => words,
         (_, Some(actor)) => format!("{words} by {}", text::fit(actor, 256)),
         (_, None) => words,
     }
@@ -243,6 +246,16 @@ mod tests {
                 ": at the end of its lifetime of 12h, whatever came.",
             ),
             (EndReason::Limit, Some("alice"), ": one session too many."),
+            (
+                EndReason::Disabled,
+                Some("root"),
+                ": account disabled by root.",
+            ),
+            (
+                EndReason::Elsewhere,
+                Some("alice"),
+                ": ended by its user from another session.",
+            ),
             (
                 EndReason::Revoked,
                 Some("a\u{1b}[2J"),

@@ -194,9 +194,15 @@ async fn passwd_disable_and_rm_end_sessions_and_say_how_many_and_where() {
             ended(login).await.ok();
         }
     };
-    let gone = async || {
+    let gone = async |how: &str| {
         let page = server.run(&["dashboard", "--profile", "one"]).await;
-        page.fails(3, &["revoked by "]);
+        page.fails(3, &[how, " by "]);
+        let past = home.run(&["ls", "--ended", "--limit", "1", "--no-headers"]);
+        let past = past.await.ok();
+        assert!(past.contains(how), "{past}");
+        let handle = past.split_whitespace().next().unwrap();
+        let told = home.run(&["why", handle]).await.ok();
+        assert!(told.contains(how), "{told}");
     };
     let at = &server.admin;
     sign_in(PASSWORD).await;
@@ -205,14 +211,14 @@ async fn passwd_disable_and_rm_end_sessions_and_say_how_many_and_where() {
         changed.ok(),
         format!("alice has another password at {at}; ended 2 sessions\n")
     );
-    gone().await;
+    gone("password changed").await;
     sign_in("eight-Green-Kettles").await;
     let disabled = home.run(&["user", "disable", "alice"]).await.ok();
     assert_eq!(
         disabled,
         format!("disabled alice at {at}; ended 2 sessions\n")
     );
-    gone().await;
+    gone("account disabled").await;
     let mut login = server.sessctl(&["login", "alice"]);
     login.env("SESSCTL_PASSWORD", "eight-Green-Kettles");
     ended(login)
@@ -232,7 +238,7 @@ async fn passwd_disable_and_rm_end_sessions_and_say_how_many_and_where() {
         removed,
         format!("removed alice at {at}; ended 2 sessions\n")
     );
-    gone().await;
+    gone("account removed").await;
     assert!(users(&home).await.is_empty());
 }
 

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 
 use crate::Session;
 
 /// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+///
+/// More may come: a word of a later version is read as [`Self::Revoked`], for whatever it says, the session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// Its user signed out.
@@ -23,17 +25,29 @@ pub enum EndReason {
     Absolute,
     /// The user had too many sessions.
     Limit,
+    /// Its user ended it from another session.
+    Elsewhere,
+    /// Its account got another password.
+    Password,
+    /// Its account was disabled.
+    Disabled,
+    /// Its account was removed.
+    Removed,
 }
 
 impl EndReason {
     /// All reasons, in the order in which statistics list them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Logout,
         Self::Replaced,
         Self::Revoked,
         Self::Idle,
         Self::Absolute,
         Self::Limit,
+        Self::Elsewhere,
+        Self::Password,
+        Self::Disabled,
+        Self::Removed,
     ];
 
     /// The word for it in JSON, logs and stores.
@@ -45,12 +59,36 @@ impl EndReason {
             Self::Idle => "idle",
             Self::Absolute => "absolute",
             Self::Limit => "limit",
+            Self::Elsewhere => "elsewhere",
+            Self::Password => "password",
+            Self::Disabled => "disabled",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// Whether it may be anybody's act, so that the words for it are not whole without a name.
+    pub fn is_said_with_actor(self) -> bool {
+        match self {
+            Self::Revoked | Self::Password | Self::Disabled | Self::Removed => true,
+            Self::Logout
+            | Self::Replaced
+            | Self::Idle
+            | Self::Absolute
+            | Self::Limit
+            | Self::Elsewhere => false,
         }
     }
 
     /// Reads the word back.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+impl<'de> Deserialize<'de> for EndReason {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Ok(Self::parse(&word).unwrap_or(Self::Revoked))
     }
 }
 
@@ -80,9 +118,13 @@ impl Ended {
             EndReason::Idle => "idle for too long",
             EndReason::Absolute => "at the end of its lifetime",
             EndReason::Limit => "one session too many",
+            EndReason::Elsewhere => "ended by its user from another session",
+            EndReason::Password => "password changed",
+            EndReason::Disabled => "account disabled",
+            EndReason::Removed => "account removed",
         };
         match &self.actor {
-            Some(actor) if self.reason == EndReason::Revoked => {
+            Some(actor) if self.reason.is_said_with_actor() => {
                 format!("{what} by {}", crate::text::clean(actor))
             }
             _ => what.to_owned(),
@@ -135,4 +177,40 @@ pub enum Notice {
     /// Events were lost or none were followed before: list again. Sent first on every watch that does not go on
     /// exactly where an earlier one stopped.
     Resync,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_read_back_by_its_word_and_a_later_version_s_is_an_end_too() {
+        for reason in EndReason::ALL {
+            let word = serde_json::to_string(&reason).unwrap();
+            assert_eq!(word, format!("\"{reason}\""));
+            assert_eq!(serde_json::from_str::<EndReason>(&word).unwrap(), reason);
+        }
+        let later: EndReason = serde_json::from_str("\"by_the_moon\"").unwrap();
+        assert_eq!(later, EndReason::Revoked);
+    }
+
+    #[test]
+    fn what_somebody_did_to_the_account_is_said_and_by_whom() {
+        for (reason, words) in [
+            (EndReason::Password, "password changed by root"),
+            (EndReason::Disabled, "account disabled by root"),
+            (EndReason::Removed, "account removed by root"),
+            (
+                EndReason::Elsewhere,
+                "ended by its user from another session",
+            ),
+        ] {
+            let ended = Ended {
+                reason,
+                actor: Some("root".to_owned()),
+                at: OffsetDateTime::UNIX_EPOCH,
+            };
+            assert_eq!(ended.in_words(), words);
+        }
+    }
 }

@@ -26,6 +26,7 @@ pub struct Stats {
 
 /// Ended sessions by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EndedCounts {
     pub logout: u64,
     pub replaced: u64,
@@ -33,6 +34,10 @@ pub struct EndedCounts {
     pub idle: u64,
     pub absolute: u64,
     pub limit: u64,
+    pub elsewhere: u64,
+    pub password: u64,
+    pub disabled: u64,
+    pub removed: u64,
 }
 
 impl EndedCounts {
@@ -45,6 +50,10 @@ impl EndedCounts {
             EndReason::Idle => self.idle,
             EndReason::Absolute => self.absolute,
             EndReason::Limit => self.limit,
+            EndReason::Elsewhere => self.elsewhere,
+            EndReason::Password => self.password,
+            EndReason::Disabled => self.disabled,
+            EndReason::Removed => self.removed,
         }
     }
 
@@ -57,6 +66,10 @@ impl EndedCounts {
             EndReason::Idle => self.idle += 1,
             EndReason::Absolute => self.absolute += 1,
             EndReason::Limit => self.limit += 1,
+            EndReason::Elsewhere => self.elsewhere += 1,
+            EndReason::Password => self.password += 1,
+            EndReason::Disabled => self.disabled += 1,
+            EndReason::Removed => self.removed += 1,
         }
     }
 

@@ -88,7 +88,11 @@ pub(crate) async fn end_one(
     }
     let entry = own(&state, &me, &fields.handle).await?;
     let actor = Some(me.user().to_owned());
-    let lived = state.sessions.end(&entry, EndReason::Logout, actor).await?;
+    let reason = match is_this_one {
+        true => EndReason::Logout,
+        false => EndReason::Elsewhere,
+    };
+    let lived = state.sessions.end(&entry, reason, actor).await?;
     // What ended nothing is nothing to write down: else anybody with a session could flush the log by asking again.
     if lived {
         let mut record = done(&state, &me, client.ip);

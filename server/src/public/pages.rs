@@ -8,7 +8,7 @@ mod sign_in;
 
 use askama::Template;
 use axum::response::Html;
-use sessctl_api::{EndReason, routes::public as paths};
+use sessctl_api::routes::public as paths;
 
 use self::frame::{Frame, Here};
 pub(super) use self::{
@@ -46,25 +46,13 @@ impl ErrorPage {
 
 /// The start page's address for somebody who wanted to go elsewhere, and why that did not work.
 pub(super) fn home_and_back_to(path: &str, ended: Option<EndedSession>) -> String {
-    let ended = ended.map(|session| ("ended", word_of(&session)));
+    let ended = ended.map(|session| ("ended", session.ended.reason.as_str()));
     let pairs: Vec<_> = [("next", path)].into_iter().chain(ended).collect();
     format!(
         "{}?{}",
         paths::ROOT,
         serde_urlencoded::to_string(pairs).unwrap_or_default()
     )
-}
-
-/// The word for how a session ended that its user ended: from another one, or this cookie was of use no more.
-const BY_ITS_USER: &str = "yourself";
-
-fn word_of(session: &EndedSession) -> &'static str {
-    let ended = &session.ended;
-    let is_own = ended.actor.is_some() && ended.actor.as_deref() == session.entry.user();
-    match ended.reason {
-        EndReason::Logout | EndReason::Revoked if is_own => BY_ITS_USER,
-        reason => reason.as_str(),
-    }
 }
 
 fn render(page: &impl Template) -> Result<Html<String>, AppError> {

@@ -142,13 +142,13 @@ impl<'l> Judge<'l> {
             _ if !is_there => return Err(StoreError::Missing),
             _ => {}
         }
-        let Some(name) = order.edit.account().filter(|_| shuts(&order.edit)) else {
+        let (Some(name), Some(reason)) = (order.edit.account(), shut_by(&order.edit)) else {
             return Ok(Vec::new());
         };
         let mut ending = self.sessions_of(name);
         let spared = order.spares.as_ref().map(|kept| kept.handle());
         ending.retain(|entry| Some(entry.handle()) != spared);
-        Ok(self.ends(ending, EndReason::Revoked, order.actor.as_ref()))
+        Ok(self.ends(ending, reason, order.actor.as_ref()))
     }
 
     fn check(&self, proof: &Proof) -> Result<(), StoreError> {
@@ -205,17 +205,20 @@ impl<'l> Judge<'l> {
     }
 }
 
-/// Whether nobody may stay who was let in before.
+/// Why nobody may stay who was let in before; `None`: everybody may.
 ///
 /// A new account too: sessions of its name were begun without its password, when any name could sign in.
-fn shuts(edit: &Edit) -> bool {
+fn shut_by(edit: &Edit) -> Option<EndReason> {
     match edit {
-        Edit::Add(_) | Edit::Password { .. } | Edit::Disable { .. } | Edit::Remove { .. } => true,
+        Edit::Add(_) => Some(EndReason::Revoked),
+        Edit::Password { .. } => Some(EndReason::Password),
+        Edit::Disable { .. } => Some(EndReason::Disabled),
+        Edit::Remove { .. } => Some(EndReason::Removed),
         Edit::Enable { .. }
         | Edit::Rehash { .. }
         | Edit::SignedIn { .. }
         | Edit::AddToken { .. }
-        | Edit::RemoveToken { .. } => false,
+        | Edit::RemoveToken { .. } => None,
     }
 }
 

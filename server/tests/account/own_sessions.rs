@@ -136,7 +136,7 @@ async fn one_session_ends_and_the_others_go_on() {
     let sent = request.send().await.unwrap();
     assert_eq!(
         header_of(&sent, "location"),
-        "/?next=%2Fsessions&ended=yourself"
+        "/?next=%2Fsessions&ended=elsewhere"
     );
     let there = server.get(header_of(&sent, "location"), HTML).send().await;
     assert!(
@@ -145,7 +145,7 @@ async fn one_session_ends_and_the_others_go_on() {
             .text()
             .await
             .unwrap()
-            .contains("You ended this session")
+            .contains("You ended this session from another one")
     );
     server.stop().await;
 }

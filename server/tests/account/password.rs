@@ -31,7 +31,7 @@ async fn a_change_gives_this_session_a_new_id_and_ends_the_others() {
     let (_, body) = server.session_of(&other).await;
     assert_eq!(
         (&body["reason"], &body["actor"]),
-        (&json!("revoked"), &json!("alice"))
+        (&json!("password"), &json!("alice"))
     );
     assert_eq!(server.handle(&after).await, handle);
     let (_, page) = server.page("/password?changed=1", &after).await;

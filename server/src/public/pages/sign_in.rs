@@ -9,7 +9,6 @@ use sessctl_api::EndReason;
 use sessctl_store::Entry;
 
 use super::{
-    BY_ITS_USER,
     frame::{Frame, Here},
     render,
 };
@@ -120,13 +119,7 @@ fn notice(query: &HomeQuery) -> Option<&'static str> {
     if query.signed_out.is_some() {
         return Some("Logged out successfully");
     }
-    let word = query.ended.as_deref()?;
-    if word == BY_ITS_USER {
-        return Some(
-            "You ended this session, from another one or with a new password. Please sign in again",
-        );
-    }
-    Some(match EndReason::parse(word)? {
+    Some(match EndReason::parse(query.ended.as_deref()?)? {
         EndReason::Revoked => "Your session was ended by an operator. Please sign in again",
         EndReason::Idle => "Your session was not used for too long. Please sign in again",
         EndReason::Absolute => "Your session reached its longest lifetime. Please sign in again",
@@ -134,7 +127,18 @@ fn notice(query: &HomeQuery) -> Option<&'static str> {
             "Your session ended because you signed in elsewhere, and an account may have only so many. \
              Please sign in again"
         }
-        EndReason::Logout | EndReason::Replaced => "Your session has ended. Please sign in again",
+        EndReason::Elsewhere => "You ended this session from another one. Please sign in again",
+        EndReason::Password => {
+            "Your session ended because the password was changed. Please sign in with the new one"
+        }
+        EndReason::Disabled => {
+            "Your session ended because your account was disabled. Whoever runs this server can enable it"
+        }
+        EndReason::Removed => {
+            "Your session ended because your account was removed. Ask whoever runs this server"
+        }
+        EndReason::Logout => "You signed out of this session. Please sign in again",
+        EndReason::Replaced => "Your session has ended. Please sign in again",
     })
 }
 

@@ -109,7 +109,7 @@ impl Sessions {
         stream::iter(others)
             .map(|other| {
                 let actor = actor.clone();
-                async move { self.end(&other, EndReason::Logout, actor).await }
+                async move { self.end(&other, EndReason::Elsewhere, actor).await }
             })
             .buffer_unordered(AT_ONCE)
             .try_fold(0, async |count, did| Ok(count + u64::from(did)))

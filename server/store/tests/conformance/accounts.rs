@@ -116,7 +116,7 @@ pub(crate) async fn a_disabled_account_signs_in_nowhere_and_its_sessions_end(sto
     assert_eq!((report.ended, report.user.sessions), (2, 0));
     assert!(report.user.disabled.is_some());
     for created in [&first, &second] {
-        let by_root = (EndReason::Revoked, Some("root".to_owned()));
+        let by_root = (EndReason::Disabled, Some("root".to_owned()));
         assert_eq!(end_of(store, created).await, by_root);
     }
     assert!(store.opens(&other.id).await, "another user's session ended");
@@ -129,6 +129,8 @@ pub(crate) async fn a_removed_account_leaves_no_session(store: &Store) {
     let report = store.sessions.remove_user("alice", "root").await.unwrap();
     assert_eq!(report.ended, 1);
     assert!(!store.opens(&created.id).await);
+    let by_root = (EndReason::Removed, Some("root".to_owned()));
+    assert_eq!(end_of(store, &created).await, by_root);
     assert_eq!(store.why("alice", PASSWORD).await, Why::Unknown);
     let again = store.sessions.remove_user("alice", "root").await;
     assert!(matches!(again, Err(AccountError::NoUser(_))), "{again:?}");
@@ -173,7 +175,7 @@ pub(crate) async fn a_new_password_by_its_user_keeps_only_this_session_under_a_n
     assert_eq!(changed.created.entry.handle(), this.entry.handle());
     assert!(store.opens(&changed.created.id).await);
     assert!(!store.opens(&this.id).await, "the old id still opens");
-    let by_herself = (EndReason::Revoked, Some("alice".to_owned()));
+    let by_herself = (EndReason::Password, Some("alice".to_owned()));
     assert_eq!(end_of(store, &other).await, by_herself);
     let twice = store
         .sessions
@@ -239,7 +241,7 @@ pub(crate) async fn a_user_ends_their_other_sessions(store: &Store) {
     let stranger = store.login("bob").await;
     assert_eq!(store.sessions.end_others(&this.entry).await.unwrap(), 2);
     for other in &others {
-        let by_herself = (EndReason::Logout, Some("alice".to_owned()));
+        let by_herself = (EndReason::Elsewhere, Some("alice".to_owned()));
         assert_eq!(end_of(store, other).await, by_herself);
     }
     assert!(store.opens(&this.id).await && store.opens(&stranger.id).await);
