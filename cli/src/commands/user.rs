@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde_json::json;
 use sessctl_api::{
-    AccountError, AuditRecord, Credential, NewUser, User, UserChange, UserReport, audit::actions,
+    AccountError, AuditRecord, Credential, NewUser, UserChange, UserReport, audit::actions,
     text::clean,
 };
 
@@ -292,13 +292,5 @@ fn sessions(count: u64) -> String {
     match count {
         1 => "1 session".to_owned(),
         count => format!("{count} sessions"),
-    }
-}
-
-/// Whether somebody can sign in with it, in a word.
-fn state(user: &User) -> &'static str {
-    match user.disabled {
-        Some(_) => "disabled",
-        None => "active",
     }
 }

@@ -21,6 +21,9 @@ pub struct User {
     /// Since when nobody can sign in with it; `null` where one can.
     #[serde(with = "time::serde::rfc3339::option", default)]
     pub disabled: Option<OffsetDateTime>,
+    /// Until when it is not let in after too many wrong passwords, at least from some addresses; `null` where it is.
+    #[serde(with = "time::serde::rfc3339::option", default)]
+    pub throttled: Option<OffsetDateTime>,
     /// The latest sign-in; `null` before the first.
     #[serde(with = "time::serde::rfc3339::option", default)]
     pub last_login: Option<OffsetDateTime>,

@@ -187,6 +187,15 @@ impl Throttle {
         })
     }
 
+    /// Until when tries at an account are not heard, by the longest of its counters; `None`: all are heard now.
+    pub(crate) fn shut_until(&self, keys: &[Key], now: Millis) -> Option<Millis> {
+        let mut state = self.state.lock();
+        let ends = keys
+            .iter()
+            .filter_map(|key| state.table.get(*key, now).shut_until(now));
+        ends.max()
+    }
+
     /// Resolves when some try concludes, from the moment on in which this was called.
     pub(crate) fn concluded(&self) -> tokio::sync::futures::Notified<'_> {
         self.concluded.notified()

@@ -4,7 +4,6 @@ use serde_json::json;
 use sessctl_api::{User, UserList, span, text::clean};
 use time::OffsetDateTime;
 
-use super::state;
 use crate::{
     context::{Context, now},
     exit::{Code, Failure},
@@ -46,7 +45,7 @@ fn row(user: &User, now: OffsetDateTime) -> Vec<String> {
         user.sessions.to_string(),
         last.map_or_else(|| "never".to_owned(), |at| output::ago(at, now)),
         output::ago(user.created, now),
-        state(user).to_owned(),
+        state(user, now).to_owned(),
     ]
 }
 
@@ -66,9 +65,16 @@ pub(super) async fn one(context: &Context, name: &str) -> Result<Code, Failure> 
 
 fn details(user: &User, now: OffsetDateTime) -> Vec<(&'static str, String)> {
     let past = |at| format!("{} ({})", span::utc(at), output::ago(at, now));
-    let state = match user.disabled {
-        Some(at) => format!("{} since {}", state(user), past(at)),
-        None => state(user).to_owned(),
+    let word = state(user, now);
+    let state = match (user.disabled, throttled(user, now)) {
+        (Some(at), _) => format!("{word} since {}", past(at)),
+        (None, Some(until)) => format!(
+            "{word} until {} (in {}): too many wrong passwords; to forget them: sessctl user enable {}",
+            span::utc(until),
+            span::left(span::between(now, until)),
+            output::shell_word(&user.name)
+        ),
+        (None, None) => word.to_owned(),
     };
     vec![
         ("name", output::word(Some(&user.name), 256)),
@@ -81,4 +87,18 @@ fn details(user: &User, now: OffsetDateTime) -> Vec<(&'static str, String)> {
         ("created", past(user.created)),
         ("password set", past(user.password_set)),
     ]
+}
+
+/// Whether somebody can sign in with it, in a word.
+fn state(user: &User, now: OffsetDateTime) -> &'static str {
+    match (user.disabled, throttled(user, now)) {
+        (Some(_), _) => "disabled",
+        (None, Some(_)) => "throttled",
+        (None, None) => "active",
+    }
+}
+
+/// Until when it is not let in after wrong passwords, if it is not.
+fn throttled(user: &User, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    user.throttled.filter(|until| *until > now)
 }

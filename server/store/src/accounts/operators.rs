@@ -219,9 +219,7 @@ impl Sessions {
     /// Forgets what was counted against an account, and says so to the file.
     fn forgive(&self, name: &str) -> Change {
         let account = self.live().book.account(name);
-        let known = account.iter().flat_map(|account| account.sources.iter());
-        let mut keys = vec![Key::of_account(name)];
-        keys.extend(known.map(|source| Key::of_known(name, source)));
+        let keys = counters(name, account.as_ref());
         let throttle = Arc::clone(&self.live().throttle);
         throttle.forget(&keys);
         Change::Failures { throttle, keys }
@@ -245,15 +243,28 @@ impl Sessions {
         let living = sessions
             .iter()
             .filter(|entry| self.live().lives_at(entry, now));
+        let keys = counters(&account.name, Some(account));
+        let throttled = self.live().throttle.shut_until(&keys, now);
         User {
             name: account.name.to_string(),
             created: to_time(account.created),
             password_set: to_time(account.password_set),
             disabled: account.disabled.map(to_time),
+            throttled: throttled.map(to_time),
             last_login: account.last_login.map(to_time),
             sessions: living.count() as u64,
         }
     }
+}
+
+/// Under what wrong passwords for an account are counted.
+fn counters(name: &str, account: Option<&Account>) -> Vec<Key> {
+    let known = account
+        .into_iter()
+        .flat_map(|account| account.sources.iter());
+    let mut keys = vec![Key::of_account(name)];
+    keys.extend(known.map(|source| Key::of_known(name, source)));
+    keys
 }
 
 fn fault(error: StoreError, kind: &Kind, name: &str) -> AccountError {

@@ -56,6 +56,11 @@ impl Counter {
         }
     }
 
+    /// Until when no try at an account is heard; `None`: one is now.
+    pub(super) fn shut_until(self, now: Millis) -> Option<Millis> {
+        (self.places(now) == 0).then(|| self.last.saturating_add(delay(self.failures)))
+    }
+
     /// How many tries of a source are heard now.
     pub(super) fn places_of_source(self, now: Millis) -> u32 {
         OF_SOURCE.saturating_sub(self.drained(now).failures)

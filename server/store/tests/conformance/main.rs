@@ -131,6 +131,7 @@ over_every_backend! {
     after_a_hundred_failures_a_day_passes_and_then_all_is_forgotten;
     a_known_source_gets_in_while_an_attacker_hammers;
     a_source_that_tries_many_names_stops_nobody_else;
+    an_account_that_lets_nobody_in_says_until_when;
     an_operator_forgives_what_was_counted;
     many_guesses_at_once_are_heard_no_more_often_than_one_after_the_other;
     as_many_guesses_are_heard_where_an_account_is_known_as_elsewhere;

@@ -141,6 +141,24 @@ pub(crate) async fn a_source_that_tries_many_names_stops_nobody_else(store: &Sto
     assert!(from(store, bad, "alice", PASSWORD).await.is_ok());
 }
 
+pub(crate) async fn an_account_that_lets_nobody_in_says_until_when(store: &Store) {
+    store.add_user("alice").await;
+    let until = async || store.sessions.user("alice").await.unwrap().throttled;
+    for number in 0..5 {
+        assert_eq!(until().await, None, "{number} failures cost nothing");
+        from(store, stranger(number), "alice", "wrong").await.ok();
+    }
+    store.forward(Duration::from_secs(1));
+    assert_eq!(until().await, None, "the first second is over");
+    from(store, stranger(5), "alice", "wrong").await.ok();
+    let shut = store.sessions.clock().now() + Duration::from_secs(2);
+    assert_eq!(until().await, Some(shut));
+    let enable = store
+        .sessions
+        .change_user("alice", UserChange::Enable, "root");
+    assert_eq!(enable.await.unwrap().user.throttled, None);
+}
+
 pub(crate) async fn an_operator_forgives_what_was_counted(store: &Store) {
     store.add_user("alice").await;
     let mut right = PASSWORD;
