@@ -22,6 +22,7 @@ use tower::{Service, ServiceExt as _};
 use crate::{
     error::{self, AppError},
     gate::CurrentSession,
+    host::Hosts,
     logged::shown,
     negotiate::Format,
     peer::Peer,
@@ -39,6 +40,8 @@ pub(crate) struct Outer {
     pub(crate) is_https: bool,
     /// The format of every refusal, where the Accept header does not decide.
     pub(crate) refusals: Option<Format>,
+    /// For which hosts it answers.
+    pub(crate) hosts: Hosts,
     /// Whose word about the client's address is taken.
     pub(crate) proxies: Vec<Network>,
     /// How many connections it has at once.
@@ -121,6 +124,9 @@ impl Outer {
             // Whoever sent it and whoever passed it on may not mean the same.
             let close = [(header::CONNECTION, "close")];
             return Some((close, AppError::bad_request(text)).into_response());
+        }
+        if let Err(refusal) = self.hosts.check(request) {
+            return Some(refusal.into_response());
         }
         if self.proxies.is_empty() {
             return None;

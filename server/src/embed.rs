@@ -15,6 +15,7 @@ use crate::{
     admin_listen::{AdminSocket, SocketFiles},
     answer::Outer,
     closing,
+    host::Hosts,
     metrics::Metrics,
     negotiate::Format,
 };
@@ -91,6 +92,8 @@ pub(crate) async fn back(
         log_requests,
         is_https: false,
         refusals: Some(Format::Json),
+        // Whoever calls brings a token, which no page of another site has.
+        hosts: Hosts::Any,
         proxies: Vec::new(),
         most_connections: OPERATORS,
     };

@@ -19,6 +19,7 @@ mod descriptors;
 mod embed;
 mod error;
 mod gate;
+mod host;
 mod lines;
 mod listen;
 mod logged;

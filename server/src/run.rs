@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::{
     AdminListener, BadCookie, Config, GateLayer, PublicListener, accept, admin::AdminState,
-    answer::Outer, descriptors, embed, metrics::Metrics, public,
+    answer::Outer, descriptors, embed, host::Hosts, metrics::Metrics, public,
 };
 
 /// Why a server did not start, or did not end well.
@@ -44,6 +44,7 @@ pub async fn run(
         log_requests,
         is_https,
         refusals: None,
+        hosts: Hosts::of(&config),
         proxies: config.trusted_proxies.clone(),
         most_connections: descriptors::connections(config.max_connections),
     };

@@ -2,8 +2,11 @@
 
 mod common;
 
-use common::{HTML, JSON, REMOVAL, TEXT, content_type, header_of, memory, set_cookies, sqlite};
+use common::{
+    HTML, JSON, REMOVAL, TEXT, content_type, header_of, memory, memory_with, set_cookies, sqlite,
+};
 use reqwest::Method;
+use sessctl_server::Config;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const LIMIT: usize = 64 * 1024;
@@ -190,7 +193,7 @@ async fn a_body_far_over_the_limit_is_told_so_before_it_is_sent() {
 async fn a_body_without_a_length_is_limited_too() {
     let server = memory().await;
     let mut request = format!(
-        "POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "POST /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\n"
     );
     let part = "a".repeat(4096);
     for _ in 0..17 {
@@ -205,11 +208,15 @@ async fn a_body_without_a_length_is_limited_too() {
 
 #[tokio::test]
 async fn requests_that_no_browser_sends_are_answered_without_a_5xx() {
-    let server = memory().await;
+    let public = |config: &mut Config| config.public_origin = Some("http://example.org".to_owned());
+    let server = memory_with(public).await;
     for (request, status) in [
-        ("OPTIONS * HTTP/1.1\r\nHost: x", "40"),
-        ("CONNECT example.org:443 HTTP/1.1\r\nHost: x", "405"),
-        ("TRACE /nowhere HTTP/1.1\r\nHost: x\r\nCookie: sid=x", "405"),
+        ("OPTIONS * HTTP/1.1\r\nHost: localhost", "40"),
+        ("CONNECT example.org:443 HTTP/1.1\r\nHost: localhost", "405"),
+        (
+            "TRACE /nowhere HTTP/1.1\r\nHost: localhost\r\nCookie: sid=x",
+            "405",
+        ),
         (
             "GET http://example.org/DASHBOARD/?a=b HTTP/1.1\r\nHost: Example.org",
             "401",
@@ -220,11 +227,16 @@ async fn requests_that_no_browser_sends_are_answered_without_a_5xx() {
         ),
         ("GET http://example.org HTTP/1.0", "200"),
         ("GET /dashboard HTTP/1.0", "401"),
-        ("BREW /dashboard HTTP/1.1\r\nHost: x", "405"),
-        ("BREW /nowhere HTTP/1.1\r\nHost: x", "405"),
-        ("GET /dashboard HTTP/1.1\r\nHost: x\r\nHost: y", "400"),
+        ("GET /dashboard HTTP/1.1", "400"),
+        ("GET http://example.org/dashboard HTTP/1.1", "400"),
+        ("BREW /dashboard HTTP/1.1\r\nHost: localhost", "405"),
+        ("BREW /nowhere HTTP/1.1\r\nHost: localhost", "405"),
         (
-            "GET /dashboard HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2",
+            "GET /dashboard HTTP/1.1\r\nHost: localhost\r\nHost: y",
+            "400",
+        ),
+        (
+            "GET /dashboard HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2",
             "400",
         ),
         ("nonsense", "400"),
@@ -255,11 +267,16 @@ async fn header_bytes_that_are_no_ascii_are_answered_as_a_strangers() {
         "Sec-Fetch-Site",
         "Content-Type",
     ] {
-        let mut request = b"GET /dashboard HTTP/1.1\r\nConnection: close\r\n".to_vec();
-        request.extend_from_slice(name.as_bytes());
+        let (host, status) = match name {
+            "Host" => ("", 421),
+            _ => ("Host: localhost\r\n", 401),
+        };
+        let mut request =
+            format!("GET /dashboard HTTP/1.1\r\nConnection: close\r\n{host}{name}").into_bytes();
         request.extend_from_slice(b": sid=\xff\xfe\xc3\x28\r\n\r\n");
         let answer = server.raw(&request).await;
-        assert!(answer.starts_with("HTTP/1.1 401 "), "{name}: {answer}");
+        let start = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&start), "{name}: {answer}");
         assert_eq!(
             answer.contains(REMOVAL),
             name == "Cookie",

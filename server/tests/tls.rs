@@ -283,7 +283,7 @@ async fn whoever_speaks_no_tls_is_closed_and_the_others_are_served() {
     // Greets for ever without holding anybody up.
     let silent = tcp(&server).await;
     for sent in [
-        &b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..],
+        &b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"[..],
         b"\x16\x03\x01\xff\xff",
         b"",
     ] {

@@ -15,7 +15,7 @@ use tokio::{
     time::Instant,
 };
 
-const ASKS: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+const ASKS: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /// A connection of which the system keeps little before it is read, so that whoever reads some lets the server go on.
 async fn connect_narrowly(server: &Server) -> TcpStream {
@@ -48,7 +48,7 @@ async fn read_until(stream: &mut (impl AsyncRead + Unpin), end: &str) {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_sends_no_whole_head_is_cut_off() {
     let server = memory().await;
-    for start in ["", "GET", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "] {
+    for start in ["", "GET", "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "] {
         let mut stream = connect(&server).await;
         stream.write_all(start.as_bytes()).await.unwrap();
         let seconds = closed_after(&mut stream).await;
@@ -93,7 +93,7 @@ async fn a_connection_is_kept_for_a_minute_and_a_quarter_after_an_answer() {
 async fn an_event_stream_may_last() {
     let server = memory().await;
     let mut stream = UnixStream::connect(&server.socket).await.unwrap();
-    let asks = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n";
+    let asks = b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(asks).await.unwrap();
     read_until(&mut stream, "resync").await;
     tokio::time::sleep(Duration::from_secs(600)).await;
@@ -177,7 +177,7 @@ async fn a_half_closed_connection_is_answered() {
     let cookie = server.login("alice").await;
     let mut stream = connect(&server).await;
     let asks = format!(
-        "GET /dashboard HTTP/1.1\r\nHost: x\r\nCookie: {}\r\n\r\n",
+        "GET /dashboard HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n",
         sid(&cookie)
     );
     stream.write_all(asks.as_bytes()).await.unwrap();

@@ -58,6 +58,8 @@ pub mod codes {
     pub const TOO_LARGE: &str = "too_large";
     /// 415.
     pub const UNSUPPORTED_MEDIA_TYPE: &str = "unsupported_media_type";
+    /// 421: for a host that this server does not answer for.
+    pub const WRONG_HOST: &str = "wrong_host";
     /// 403: sent by another site.
     pub const CROSS_SITE: &str = "cross_site";
     /// 403: this caller may not.

@@ -27,14 +27,14 @@ struct User {
 impl User {
     fn asks(&self) -> String {
         let cookie = sid(&self.cookie);
-        format!("GET /dashboard HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n")
+        format!("GET /dashboard HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n")
     }
 
     fn signs_in_again(&self) -> String {
         let body = format!("username={}", self.name);
         let length = body.len();
         format!(
-            "POST /login HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n\
+            "POST /login HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
         )
     }

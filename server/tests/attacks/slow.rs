@@ -39,7 +39,7 @@ async fn slow_headers_hold_nobody_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_bodies_hold_nobody_up() {
     let server = memory().await;
-    let start = b"POST /login HTTP/1.1\r\nHost: x\r\n\
+    let start = b"POST /login HTTP/1.1\r\nHost: localhost\r\n\
         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\nusername=";
     let attack = drip(&server, start, b"m").await;
     others_are_served(&server, "alice").await;
@@ -54,7 +54,7 @@ async fn slow_bodies_hold_nobody_up() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_readers_hold_nobody_up() {
-    const ASKS: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n";
+    const ASKS: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n";
     let server = memory().await;
     let mut attackers = JoinSet::new();
     for _ in 0..ATTACKERS / 4 {

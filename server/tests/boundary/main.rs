@@ -6,3 +6,4 @@ mod answers;
 #[path = "../common/mod.rs"]
 mod common;
 mod cross_site;
+mod hosts;
