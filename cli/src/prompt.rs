@@ -8,6 +8,7 @@ use sessctl_client::Secret;
 use crate::{
     context::Context,
     exit::{Code, Failure},
+    output,
 };
 
 /// Whether somebody is there to be asked.
@@ -48,6 +49,7 @@ pub(crate) fn password(user: &str, server: &str) -> Result<Secret, Failure> {
 /// Asks twice for a new password without showing it: a slip of the finger would lock its owner out.
 pub(crate) fn new_password(user: &str, place: &str) -> Result<Secret, Failure> {
     const FATE: &str = "nothing was changed";
+    output::say!("{}", sessctl_api::PASSWORD_RULES);
     let first = secret(
         format!("New password for {} at {place}: ", clean(user)),
         FATE,

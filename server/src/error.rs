@@ -22,6 +22,8 @@ pub(crate) struct AppError {
     pub(crate) text: String,
     /// After how many seconds the same may do.
     pub(crate) retry_after: Option<u32>,
+    /// Whether the audit log may have the text: it repeats nothing of what was sent.
+    may_be_noted: bool,
 }
 
 impl AppError {
@@ -33,11 +35,20 @@ impl AppError {
             body,
             text,
             retry_after: None,
+            may_be_noted: false,
         }
     }
 
     pub(crate) fn bad_request(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, codes::BAD_REQUEST, text)
+    }
+
+    /// What was sent breaks a rule, which the audit log tells too: the text repeats nothing of what was sent.
+    pub(crate) fn against(rule: impl Into<String>) -> Self {
+        Self {
+            may_be_noted: true,
+            ..Self::bad_request(rule)
+        }
     }
 
     /// A 401, which the holder of an ended cookie gets with the reason.
@@ -47,6 +58,7 @@ impl AppError {
             body: json!(body),
             text: text.to_owned(),
             retry_after: None,
+            may_be_noted: false,
         }
     }
 
@@ -89,7 +101,15 @@ impl AppError {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    fn with(mut self, key: &str, value: Value) -> Self {
+    /// Why, for the audit log.
+    pub(crate) fn why(&self) -> &str {
+        match self.may_be_noted {
+            true => &self.text,
+            false => self.code(),
+        }
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: Value) -> Self {
         self.body[key] = value;
         self
     }
@@ -171,7 +191,7 @@ impl From<AccountError> for AppError {
                 Self::new(StatusCode::NOT_FOUND, codes::NOT_FOUND, text)
             }
             AccountError::Exists { .. } => Self::new(StatusCode::CONFLICT, codes::EXISTS, text),
-            AccountError::BadInput(_) => Self::bad_request(text),
+            AccountError::BadInput(_) => Self::against(text),
             AccountError::Registry(error) => error.into(),
         }
     }

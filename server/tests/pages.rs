@@ -271,7 +271,8 @@ async fn a_browser_whose_session_was_revoked_is_told_so_in_words_of_ours() {
     );
     let page = server.get("/?next=%2Fdashboard&ended=revoked", HTML);
     let page = page.send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("ended by an operator"), "{page}");
+    let note = "<p class=\"note\" role=\"status\">Your session was ended by an operator";
+    assert!(page.contains(note), "{page}");
     let forged = server
         .get("/?ended=Call+0800-EVIL", HTML)
         .send()

@@ -4,13 +4,13 @@ mod import;
 mod list;
 mod new_password;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::LazyLock};
 
 use clap::Subcommand;
 use serde_json::json;
 use sessctl_api::{
-    AccountError, AuditRecord, Credential, NewUser, UserChange, UserReport, audit::actions,
-    text::clean,
+    AccountError, AuditRecord, Credential, NAME_RULES, NewUser, PASSWORD_RULES, UserChange,
+    UserReport, audit::actions, text::clean,
 };
 
 use self::new_password::{NewPassword, NewPasswordArgs};
@@ -42,9 +42,14 @@ pub(crate) struct Args {
     action: Action,
 }
 
+/// What a new account is held against.
+static RULES: LazyLock<String> =
+    LazyLock::new(|| format!("{NAME_RULES}\n\nThe password: {PASSWORD_RULES}"));
+
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Open an account
+    #[command(after_help = RULES.as_str())]
     Add {
         /// The new account's name
         name: String,
@@ -59,6 +64,7 @@ enum Action {
         name: String,
     },
     /// Set another password, which ends the account's sessions
+    #[command(after_help = PASSWORD_RULES)]
     Passwd {
         /// The account's name
         name: String,

@@ -7,6 +7,14 @@ use time::OffsetDateTime;
 
 use crate::{BoxFuture, RegistryError, Secret, Token, schema::SCHEMA, token::NewToken};
 
+/// What a new password is held against, for whoever is to think of one.
+pub const PASSWORD_RULES: &str = "At least 12 characters of any kind. Not the user name, and none of those that \
+     everybody uses. A few words that do not belong together are good.";
+
+/// What the name of an account is held against.
+pub const NAME_RULES: &str = "A name has 1 to 256 bytes, no control characters and no white space at its ends; capital \
+     and small letters differ.";
+
 /// One account as operators see it: never its password, nor what is stored of that.
 ///
 /// Times are RFC 3339 in UTC.
@@ -62,7 +70,7 @@ pub enum Credential {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
-    /// 1 to 256 bytes; no control characters, and no white space at its ends. Names differ by every letter and case.
+    /// Held against [`NAME_RULES`].
     pub name: String,
     pub credential: Credential,
 }

@@ -32,7 +32,8 @@ mod token;
 mod view;
 
 pub use account::{
-    AccountError, Accounts, Credential, NewUser, User, UserChange, UserList, UserReport,
+    AccountError, Accounts, Credential, NAME_RULES, NewUser, PASSWORD_RULES, User, UserChange,
+    UserList, UserReport,
 };
 pub use agent::client_of;
 pub use audit::{AuditPage, AuditQuery, AuditRecord, AuditResult, Newest};

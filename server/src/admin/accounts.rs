@@ -140,7 +140,7 @@ fn read<T>(
         Ok(Json(body)) => Ok((deed, body)),
         Err(_) => {
             let text = format!("The request is not the JSON that is wanted here: {form}");
-            let refusal = AppError::bad_request(text);
+            let refusal = AppError::against(text);
             deed.not_done(&refusal);
             Err(refusal)
         }

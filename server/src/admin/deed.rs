@@ -55,7 +55,7 @@ impl Deed {
         } else {
             AuditResult::Refused
         };
-        self.record.why = Some(refusal.code().to_owned());
+        self.record.why = Some(refusal.why().to_owned());
         self.note();
     }
 

@@ -13,7 +13,7 @@ use sessctl_api::routes::public as paths;
 use self::frame::{Frame, Here};
 pub(super) use self::{
     dashboard::dashboard,
-    password::{PasswordNotice, password, password_changed},
+    password::{PasswordField, PasswordNotice, password, password_changed},
     sessions::{SessionsNotice, ended_sessions, sessions},
     sign_in::{HomeQuery, SignIn, confirm_logout, home, sign_in},
 };

@@ -16,7 +16,7 @@ use sessctl_store::{Client, Denied, PasswordChanged, StoreError};
 use super::{
     cross_site::OwnSite,
     fields::{Fields, Sent},
-    pages::{self, PasswordNotice},
+    pages::{self, PasswordField as Field, PasswordNotice},
     password_check::{self, Purpose},
     signed_in::SignedIn,
     state::PublicState,
@@ -63,7 +63,10 @@ pub(crate) async fn change(
                 && !fault.is_failure()
                 && fault.status != StatusCode::UNAUTHORIZED =>
         {
-            let notice = PasswordNotice::Fault(fault.text.clone());
+            let notice = PasswordNotice::Fault {
+                text: fault.text.clone(),
+                field: Field::of(&fault),
+            };
             return Ok(fault.on_page(pages::password(&state, &me.0, &notice)?));
         }
         Err(fault) => return Err(fault),
@@ -89,10 +92,19 @@ async fn set(
         again,
     } = fields;
     if again.as_ref().is_some_and(|again| again != new) {
-        return Err(AppError::bad_request("The two new passwords differ"));
+        return Err(about(
+            Field::Again,
+            AppError::bad_request("The two new passwords differ"),
+        ));
     }
-    let (purpose, current) = (Purpose::ChangePassword, Some(current));
-    let verified = password_check::verify(state, purpose, me.user(), current, client.ip).await?;
+    let purpose = Purpose::ChangePassword;
+    let verified = password_check::verify(state, purpose, me.user(), Some(current), client.ip)
+        .await
+        .map_err(|fault| about(Field::Current, fault))?;
+    if new == current {
+        let text = "The new password is the one that you have already: choose another";
+        return Err(about(Field::New, AppError::bad_request(text)));
+    }
     state.still_lives(&me.0)?;
     let changed = state.sessions.change_password(&me.0, &verified, new).await;
     let record = |result| AuditRecord {
@@ -102,20 +114,20 @@ async fn set(
         ..state.record(actions::PASSWORD, result, client.ip)
     };
     let changed = changed.map_err(|denied| {
+        let wrong = || about(Field::Current, password_check::wrong(purpose));
         let (why, fault) = match denied {
             Denied::BadPassword(rule) => {
-                (codes::BAD_REQUEST, AppError::bad_request(sentence(&rule)))
+                let fault = AppError::bad_request(sentence(&rule));
+                (rule, about(Field::New, fault))
             }
-            Denied::Busy => (codes::BUSY, password_check::busy()),
-            Denied::Wrong(why) => (why.as_str(), password_check::wrong(purpose)),
+            Denied::Busy => (codes::BUSY.to_owned(), password_check::busy()),
+            Denied::Wrong(why) => (why.as_str().to_owned(), wrong()),
             // Somebody else has set another one since it was checked.
-            Denied::Store(StoreError::AccountChanged) => {
-                ("account_changed", password_check::wrong(purpose))
-            }
-            Denied::Store(error) => (codes::UNAVAILABLE, error.into()),
+            Denied::Store(StoreError::AccountChanged) => ("account_changed".to_owned(), wrong()),
+            Denied::Store(error) => (codes::UNAVAILABLE.to_owned(), error.into()),
         };
         let mut record = record(AuditResult::Refused);
-        record.why = Some(why.to_owned());
+        record.why = Some(why);
         state.config.audit.note(record);
         fault
     })?;
@@ -123,6 +135,14 @@ async fn set(
     record.count = Some(changed.ended);
     state.config.audit.note(record);
     Ok(changed)
+}
+
+/// Says which field a refusal is about, to programs too.
+fn about(field: Field, fault: AppError) -> AppError {
+    match fault.status.is_client_error() {
+        true => fault.with("field", field.as_str().into()),
+        false => fault,
+    }
 }
 
 /// A rule in words, as a sentence that begins with a capital letter.

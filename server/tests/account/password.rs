@@ -63,44 +63,56 @@ async fn a_change_may_be_sent_as_json() {
 async fn what_is_refused_changes_nothing_and_is_said_on_the_page() {
     let server = with_users(&["alice"]).await;
     let cookie = server.enter("alice").await;
-    for (form, status, code, words) in [
+    for (form, status, code, words, field) in [
         (
             fields("wrong password", OTHER, OTHER),
             403,
             "wrong_password",
             "Wrong current password",
+            "current",
         ),
         (
             fields("", OTHER, OTHER),
             400,
             "bad_request",
             "A password is needed",
+            "current",
         ),
         (
             fields(PASSWORD, OTHER, PASSWORD),
             400,
             "bad_request",
             "The two new passwords differ",
+            "again",
         ),
         (
             fields(PASSWORD, "short", "short"),
             400,
             "bad_request",
             "A password needs 12 characters",
+            "new",
+        ),
+        (
+            fields(PASSWORD, PASSWORD, PASSWORD),
+            400,
+            "bad_request",
+            "the one that you have already",
+            "new",
         ),
         (
             fields(PASSWORD, "passwordpassword", "passwordpassword"),
             400,
             "bad_request",
             "tried first",
+            "new",
         ),
     ] {
         let answer = server.submit("/password", JSON, &cookie, &form).await;
         assert_eq!(set_cookies(&answer), Vec::<String>::new());
         let (found, body) = status_and_json(answer).await;
         assert_eq!(
-            (found, &body["code"]),
-            (status, &json!(code)),
+            (found, &body["code"], &body["field"]),
+            (status, &json!(code), &json!(field)),
             "{form:?}: {body}"
         );
         let answer = server.submit("/password", HTML, &cookie, &form).await;
@@ -111,6 +123,16 @@ async fn what_is_refused_changes_nothing_and_is_said_on_the_page() {
         assert!(
             page.contains("At least 12 characters"),
             "the rules are said: {page}"
+        );
+        let marked: Vec<_> = page
+            .lines()
+            .filter(|line| line.contains("aria-invalid"))
+            .collect();
+        assert_eq!(marked.len(), 1, "{page}");
+        assert!(
+            marked[0].contains(&format!("id=\"{field}\""))
+                && marked[0].contains("fault\" aria-invalid=\"true\" autofocus"),
+            "{marked:?}"
         );
         for secret in [PASSWORD, OTHER] {
             assert!(!page.contains(secret), "{page}");

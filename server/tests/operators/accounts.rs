@@ -236,6 +236,8 @@ async fn what_is_refused_says_why_never_what_was_sent_and_is_written_down() {
             .iter()
             .filter(|record| record["result"] == "refused");
         assert_eq!(refused.count(), count, "{action}: {records:?}");
+        let is_told = |record: &Value| record["why"] != "bad_request";
+        assert!(records.iter().all(is_told), "{action}: {records:?}");
         assert!(!format!("{records:?}").contains("canary"));
     }
     let (_, list) = server.ask("/v1/users").await;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, convert::Infallible};
 
 use askama::Template;
 use axum::{extract::FromRequestParts, http::request::Parts, response::Html};
-use sessctl_api::{routes::public as paths, text::clean};
+use sessctl_api::{PASSWORD_RULES, routes::public as paths, text::clean};
 use sessctl_store::Entry;
 
 use super::{
@@ -22,8 +22,38 @@ pub(crate) enum PasswordNotice {
     None,
     /// It was changed, and so many other sessions ended.
     Changed(u64),
-    /// It was not changed, and why.
-    Fault(String),
+    /// It was not changed, why, and which field that is about.
+    Fault {
+        text: String,
+        field: Option<PasswordField>,
+    },
+}
+
+/// The fields of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::public) enum PasswordField {
+    Current,
+    New,
+    Again,
+}
+
+impl PasswordField {
+    const ALL: [Self; 3] = [Self::Current, Self::New, Self::Again];
+
+    /// Its name in the form.
+    pub(in crate::public) fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::New => "new",
+            Self::Again => "again",
+        }
+    }
+
+    /// The field that a refusal is about, if it says so.
+    pub(in crate::public) fn of(fault: &AppError) -> Option<Self> {
+        let name = fault.body["field"].as_str()?;
+        Self::ALL.into_iter().find(|field| field.as_str() == name)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for PasswordNotice {
@@ -50,6 +80,23 @@ struct PasswordPage<'a> {
     user: Cow<'a, str>,
     notice: Option<String>,
     fault: Option<&'a str>,
+    /// The field that is wrong: the first thing that a reader has to come to.
+    wrong: Option<PasswordField>,
+    rules: &'static str,
+}
+
+impl PasswordPage<'_> {
+    /// What an input says of itself; `hint` is the id of what describes it anyway.
+    fn marks(&self, field: PasswordField, hint: &str) -> String {
+        let (fault, state) = match self.wrong == Some(field) {
+            true => ("fault", " aria-invalid=\"true\" autofocus"),
+            false => ("", ""),
+        };
+        match format!("{hint} {fault}").trim() {
+            "" => String::new(),
+            ids => format!(" aria-describedby=\"{ids}\"{state}"),
+        }
+    }
 }
 
 /// The form, and what became of what it sent.
@@ -58,16 +105,18 @@ pub(in crate::public) fn password(
     entry: &Entry,
     notice: &PasswordNotice,
 ) -> Result<Html<String>, AppError> {
-    let (notice, fault) = match notice {
-        PasswordNotice::None => (None, None),
-        PasswordNotice::Changed(ended) => (Some(changed(*ended)), None),
-        PasswordNotice::Fault(text) => (None, Some(&**text)),
+    let (notice, fault, wrong) = match notice {
+        PasswordNotice::None => (None, None, None),
+        PasswordNotice::Changed(ended) => (Some(changed(*ended)), None, None),
+        PasswordNotice::Fault { text, field } => (None, Some(&**text), *field),
     };
     render(&PasswordPage {
         frame: Frame::new(state, entry, Here::Password),
         user: clean(entry.user().unwrap_or_default()),
         notice,
         fault,
+        wrong,
+        rules: PASSWORD_RULES,
     })
 }
 

@@ -45,7 +45,16 @@ pub(in crate::public) struct SignIn<'a> {
     pub(in crate::public) remember: bool,
     /// What was wrong with the try before.
     pub(in crate::public) fault: Option<&'a str>,
-    pub(in crate::public) notice: Option<&'a str>,
+    pub(in crate::public) notice: Option<Notice>,
+}
+
+/// What stands above the form where nothing was wrong with it. Only words of ours: anybody can write the address.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::public) enum Notice {
+    /// What was asked for is done.
+    Done(&'static str),
+    /// Why somebody who was signed in sees the form.
+    Why(&'static str),
 }
 
 #[derive(Template)]
@@ -61,7 +70,7 @@ struct SignInPage<'a> {
     remember_for: Option<String>,
     remember: bool,
     fault: Option<&'a str>,
-    notice: Option<&'a str>,
+    notice: Option<Notice>,
 }
 
 #[derive(Template)]
@@ -114,32 +123,35 @@ pub(in crate::public) fn sign_in(
     })
 }
 
-/// What the page says above the form. Only words of ours: anybody can write the address.
-fn notice(query: &HomeQuery) -> Option<&'static str> {
+fn notice(query: &HomeQuery) -> Option<Notice> {
     if query.signed_out.is_some() {
-        return Some("Logged out successfully");
+        return Some(Notice::Done("Logged out successfully"));
     }
-    Some(match EndReason::parse(query.ended.as_deref()?)? {
-        EndReason::Revoked => "Your session was ended by an operator. Please sign in again",
-        EndReason::Idle => "Your session was not used for too long. Please sign in again",
-        EndReason::Absolute => "Your session reached its longest lifetime. Please sign in again",
-        EndReason::Limit => {
-            "Your session ended because you signed in elsewhere, and an account may have only so many. \
+    Some(Notice::Why(
+        match EndReason::parse(query.ended.as_deref()?)? {
+            EndReason::Revoked => "Your session was ended by an operator. Please sign in again",
+            EndReason::Idle => "Your session was not used for too long. Please sign in again",
+            EndReason::Absolute => {
+                "Your session reached its longest lifetime. Please sign in again"
+            }
+            EndReason::Limit => {
+                "Your session ended because you signed in elsewhere, and an account may have only so many. \
              Please sign in again"
-        }
-        EndReason::Elsewhere => "You ended this session from another one. Please sign in again",
-        EndReason::Password => {
-            "Your session ended because the password was changed. Please sign in with the new one"
-        }
-        EndReason::Disabled => {
-            "Your session ended because your account was disabled. Whoever runs this server can enable it"
-        }
-        EndReason::Removed => {
-            "Your session ended because your account was removed. Ask whoever runs this server"
-        }
-        EndReason::Logout => "You signed out of this session. Please sign in again",
-        EndReason::Replaced => "Your session has ended. Please sign in again",
-    })
+            }
+            EndReason::Elsewhere => "You ended this session from another one. Please sign in again",
+            EndReason::Password => {
+                "Your session ended because the password was changed. Please sign in with the new one"
+            }
+            EndReason::Disabled => {
+                "Your session ended because your account was disabled. Whoever runs this server can enable it"
+            }
+            EndReason::Removed => {
+                "Your session ended because your account was removed. Ask whoever runs this server"
+            }
+            EndReason::Logout => "You signed out of this session. Please sign in again",
+            EndReason::Replaced => "Your session has ended. Please sign in again",
+        },
+    ))
 }
 
 /// The question whether to sign out.

@@ -131,6 +131,12 @@ mod tests {
     }
 
     #[test]
+    fn what_people_are_told_is_what_is_asked_of_them() {
+        let told = format!("At least {SHORTEST} characters");
+        assert!(sessctl_api::PASSWORD_RULES.starts_with(&told));
+    }
+
+    #[test]
     fn the_list_is_of_thousands() {
         assert!(KNOWN.len() > 3000);
         assert!(
