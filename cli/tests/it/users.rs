@@ -278,7 +278,13 @@ async fn a_missing_account_is_not_found_and_a_taken_name_says_what_to_type() {
 async fn a_hostile_name_is_shown_harmless() {
     let home = Home::new();
     let name = "<b>\u{202e}eve";
-    add(&home, name, PASSWORD).await;
+    let refused = with_password(&home, &["user", "add", name], PASSWORD).await;
+    refused.fails(2, &["<b>\\u{202e}eve", "reading direction"]);
+    // As it was added when that was not refused yet.
+    add(&home, "eve", PASSWORD).await;
+    let store = rusqlite::Connection::open(home.path("data/sessctl/sessions.db")).unwrap();
+    store.execute("UPDATE user SET name = ?1", [name]).unwrap();
+    drop(store);
     for words in [
         &["user", "ls"][..],
         &["user", "ls", "-o", "json"],
@@ -311,17 +317,23 @@ async fn lines_of_a_file_become_accounts_and_the_others_are_reported() {
     let file = home.write(
         "people",
         &format!(
-            "# from elsewhere\n\nalice:{hash}\n{{\"name\": \"bob\", \"password\": \"{PASSWORD}\"}}\ncarol:$2y$10$SECRETSECRET\nold:{hash}\n{{\"name\": \"dan\", \"password\": \"SECRET\"}}\n"
+            "# from elsewhere\n\nalice:{hash}\n{{\"name\": \"bob\", \"password\": \"{PASSWORD}\"}}\ncarol:$2y$10$SECRETSECRET\nold:{hash}\n{{\"name\": \"dan\", \"password\": \"SECRET\"}}\n..:{hash}\nal\u{200b}ice:{hash}\n"
         ),
     );
     set_mode(file.to_str().unwrap(), 0o600);
     let done = home.run(&["user", "import", file.to_str().unwrap()]).await;
     assert_eq!(done.code, 7, "{done:?}");
     assert!(
-        done.stdout.starts_with("added 2 at sqlite:") && done.stdout.contains("3 could not"),
+        done.stdout.starts_with("added 2 at sqlite:") && done.stdout.contains("5 could not"),
         "{done:?}"
     );
-    for line in ["line 5: carol: a bcrypt hash", "line 6: ", "line 7: "] {
+    for line in [
+        "line 5: carol: a bcrypt hash",
+        "line 6: ",
+        "line 7: ",
+        "line 8: ",
+        "line 9: ",
+    ] {
         assert!(done.stderr.contains(line), "{line}: {done:?}");
     }
     assert!(!done.stderr.contains("SECRET"), "{done:?}");

@@ -12,8 +12,8 @@ pub const PASSWORD_RULES: &str = "At least 12 characters of any kind. Not the us
      everybody uses. A few words that do not belong together are good.";
 
 /// What the name of an account is held against.
-pub const NAME_RULES: &str = "A name has 1 to 256 bytes, no control characters and no white space at its ends; capital \
-     and small letters differ.";
+pub const NAME_RULES: &str = "A name has 1 to 256 bytes, nothing that nobody sees and no white space at its ends, and is \
+     neither \".\" nor \"..\"; capital and small letters differ.";
 
 /// One account as operators see it: never its password, nor what is stored of that.
 ///

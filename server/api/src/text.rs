@@ -6,13 +6,17 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Whether a character can move the cursor, start an escape sequence, break a line or turn the reading direction.
+/// Whether a character can move the cursor, start an escape sequence, break a line, turn the reading direction, or hide.
 fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // direction
             | '\u{2028}' | '\u{2029}' // line and paragraph
-            | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}') // invisible
+            // Unicode's Default_Ignorable_Code_Point, and the blank of Braille: nobody sees them.
+            | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Replaces what could act on a terminal or a log by its visible escape, such as `\u{1b}`.
@@ -70,6 +74,17 @@ mod tests {
             assert!(safe.contains(letter), "{letter} was lost from {safe}");
         }
         assert!(safe.contains("\\u{1b}"), "an escape stays visible: {safe}");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_shown() {
+        for hidden in
+            "\u{ad}\u{34f}\u{115f}\u{180e}\u{200c}\u{2060}\u{2800}\u{3164}\u{fe0f}\u{feff}\u{e0101}"
+                .chars()
+        {
+            let text = format!("ali{hidden}ce");
+            assert_eq!(clean(&text), format!("ali{}ce", hidden.escape_unicode()));
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Accounts: checking passwords, sessions of accounts, and tokens.
 //!
-//! What servers ask is in `verifying` and `signing`, what operators do in `operators`. Every change of an account goes the way that
-//! changes of sessions go, so that an account and the ends of its sessions are one transaction.
+//! What servers ask is in `verifying` and `signing`, what operators do in `operators`, and what an account may be called
+//! in `names`. Every change of an account goes the way that changes of sessions go, so that an account and the ends of
+//! its sessions are one transaction.
 
+mod names;
 mod operators;
 mod signing;
 mod verifying;

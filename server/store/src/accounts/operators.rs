@@ -7,6 +7,7 @@ use sessctl_api::{
     User, UserChange, UserReport,
 };
 
+use super::names::{refusal_of_name, refusal_of_token};
 use crate::{
     Sessions, StoreError,
     book::{Account, Edit, Sources, TokenDigest},
@@ -15,15 +16,6 @@ use crate::{
     passwords::{self, Busy},
     throttle::Key,
 };
-
-/// Bytes of a user's name at most.
-const LONGEST_NAME: usize = 256;
-
-/// Characters of a token's name at most.
-const LONGEST_TOKEN_NAME: usize = 64;
-
-/// How long a token opens anything at most.
-const LONGEST_TOKEN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 impl Accounts for Sessions {
     fn users(&self) -> BoxFuture<'_, Result<Vec<User>, AccountError>> {
@@ -280,30 +272,4 @@ fn fault(error: StoreError, kind: &Kind, name: &str) -> AccountError {
 
 fn bad_input(refusal: Option<String>) -> Result<(), AccountError> {
     refusal.map_or(Ok(()), |why| Err(AccountError::BadInput(why)))
-}
-
-fn refusal_of_name(name: &str) -> Option<String> {
-    if !(1..=LONGEST_NAME).contains(&name.len()) {
-        Some(format!("a user's name has 1 to {LONGEST_NAME} bytes"))
-    } else if name.chars().any(char::is_control) {
-        Some("a user's name has no control characters".to_owned())
-    } else if name.trim() != name {
-        Some("a user's name neither begins nor ends with white space".to_owned())
-    } else {
-        None
-    }
-}
-
-fn refusal_of_token(token: &NewToken) -> Option<String> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let length = token.name.chars().count();
-    if !(1..=LONGEST_TOKEN_NAME).contains(&length) || !token.name.chars().all(is_plain) {
-        Some(format!(
-            "a token's name has 1 to {LONGEST_TOKEN_NAME} letters, digits, \"-\", \"_\" and \".\""
-        ))
-    } else if !(1..=LONGEST_TOKEN.as_secs()).contains(&token.lifetime) {
-        Some("a token lives for a second at least and for 366 days at most".to_owned())
-    } else {
-        None
-    }
 }
