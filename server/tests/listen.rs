@@ -6,7 +6,8 @@ mod common;
 
 use std::{
     fs::{self, Permissions},
-    os::unix::fs::PermissionsExt as _,
+    io::Write as _,
+    os::unix::fs::{PermissionsExt as _, chown},
     path::Path,
 };
 
@@ -117,9 +118,13 @@ async fn a_directory_that_anybody_may_swap_for_another_is_refused() {
     let shared = dir.path().join("shared");
     fs::create_dir_all(shared.join("own")).unwrap();
     let path = shared.join("own/admin.sock");
-    fs::set_permissions(&shared, Permissions::from_mode(0o777)).unwrap();
-    let refusal = bind(&path).await.unwrap_err();
-    assert!(refusal.to_string().contains("in the way"), "{refusal}");
+    for writable in [0o777, 0o775, 0o707] {
+        fs::set_permissions(&shared, Permissions::from_mode(writable)).unwrap();
+        let refusal = bind(&path).await.unwrap_err().to_string();
+        assert!(refusal.contains("others may write"), "{refusal}");
+        assert!(refusal.contains(&*shared.to_string_lossy()), "{refusal}");
+        assert!(refusal.contains("in the way"), "{refusal}");
+    }
     // A link does not hide it.
     let link = dir.path().join("link");
     std::os::unix::fs::symlink(shared.join("own"), &link).unwrap();
@@ -127,6 +132,29 @@ async fn a_directory_that_anybody_may_swap_for_another_is_refused() {
     // As in /tmp, nobody moves what is another's.
     fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();
     bind(&path).await.unwrap();
+}
+
+/// Sticky or not: whoever owns a directory may move what is in it.
+#[tokio::test]
+async fn a_directory_below_another_users_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        let skipped = b"SKIPPED: a_directory_below_another_users_is_refused: only root can give a directory away\n";
+        std::io::stderr().write_all(skipped).unwrap();
+        return;
+    }
+    let dir = tempdir().unwrap();
+    let theirs = dir.path().join("theirs");
+    fs::create_dir_all(theirs.join("own")).unwrap();
+    let path = theirs.join("own/admin.sock");
+    for mode in [0o755, 0o1777] {
+        fs::set_permissions(&theirs, Permissions::from_mode(mode)).unwrap();
+        chown(&theirs, Some(65_534), None).unwrap();
+        let refusal = bind(&path).await.unwrap_err().to_string();
+        assert!(refusal.contains("who owns"), "{refusal}");
+        assert!(!path.exists());
+        chown(&theirs, Some(0), None).unwrap();
+        bind(&path).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,10 +7,9 @@ use std::{
 };
 
 use super::Group;
-use crate::peer::own_uid;
+use crate::peer::{own_uid, user_name};
 
 const WRITABLE_BY_OTHERS: u32 = 0o022;
-const WRITABLE_BY_ALL: u32 = 0o002;
 const STICKY: u32 = 0o1000;
 const ENTERED_BY_GROUP: u32 = 0o010;
 
@@ -53,18 +52,22 @@ pub(super) fn prepare(directory: &Path, group: Option<Group>) -> Result<(), Stri
     check_way(directory)
 }
 
-/// Whoever may write to a directory above it may put another in its place; only in sticky ones, as `/tmp` is, others'
-/// directories stay where they are.
+/// Whoever owns a directory above it, or may write to one, may put another in its place; only in sticky ones, as `/tmp`
+/// is, others' directories stay where they are.
 fn check_way(directory: &Path) -> Result<(), String> {
     let real = fs::canonicalize(directory).map_err(|error| error.to_string())?;
     for above in real.ancestors().skip(1) {
         let found = fs::metadata(above).map_err(|error| error.to_string())?;
-        if found.mode() & WRITABLE_BY_ALL != 0 && found.mode() & STICKY == 0 {
-            return Err(format!(
-                "everybody may write to {} and could put another directory in the way; use one below your own",
-                above.display()
-            ));
-        }
+        let who = if found.uid() != own_uid() && found.uid() != 0 {
+            format!("{}, who owns {},", user_name(found.uid()), above.display())
+        } else if found.mode() & WRITABLE_BY_OTHERS != 0 && found.mode() & STICKY == 0 {
+            format!("others may write to {} and", above.display())
+        } else {
+            continue;
+        };
+        return Err(format!(
+            "{who} could put another directory in the way; use one that only you or root can change, all the way up"
+        ));
     }
     Ok(())
 }
