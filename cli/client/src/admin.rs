@@ -2,7 +2,7 @@
 //! over TCP.
 //!
 //! Every answer is mapped to the api crate's words. Where it is stands in `place`, requests are in `link`, how refusals
-//! are read in `refusal`, the event stream in `watch`, accounts and tokens in `accounts`, the audit log in `log`. The
+//! are read in `refusal`, the event stream in `watch`, accounts and tokens in `accounts`, the audit log in `log`, whose socket it is in `trust`. The
 //! server knows the caller from the socket or the token, so `actor` is not sent.
 
 mod accounts;
@@ -10,6 +10,7 @@ mod link;
 mod log;
 mod place;
 mod refusal;
+mod trust;
 mod watch;
 
 use reqwest::Method;

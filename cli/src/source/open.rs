@@ -1,6 +1,6 @@
 //! Opening a source: a socket, an address with a token, or a store file.
 
-use std::{path::Path, sync::Arc};
+use std::{os::unix::fs::MetadataExt as _, path::Path, sync::Arc};
 
 use sessctl_api::{RegistryError, text::clean};
 use sessctl_client::Admin;
@@ -11,6 +11,7 @@ use super::{Access, Source, log, token};
 use crate::{
     context::Context,
     exit::{Code, Failure},
+    output,
     store::Store,
 };
 
@@ -43,7 +44,15 @@ pub(super) fn said_source(context: &Context) -> Result<Option<String>, Failure> 
 async fn named(context: &Context, source: &str, access: Access) -> Result<Source, Failure> {
     let is_plain_path = (source.contains('/') && !source.contains(':')).then_some(source);
     if let Some(path) = source.strip_prefix("unix:").or(is_plain_path) {
-        return socket(context, named_path(path)?).await;
+        let path = named_path(path)?;
+        // Whoever names a socket trusts it; a project's file may be anybody's.
+        if context.global.source.is_none()
+            && context.config.source_is_projects(context.profile_name())
+        {
+            return found_socket(context, path, None).await;
+        }
+        let admin = Admin::unix(path.to_owned(), context.timeout())?;
+        return at_socket(admin, path).await;
     }
     if let Some(path) = source.strip_prefix("sqlite:") {
         return sqlite(context, named_path(path)?, access).await;
@@ -79,7 +88,7 @@ pub(super) async fn find(context: &Context) -> Result<Source, Failure> {
             tried.push(format!("  {}: no such socket", path.display()));
             continue;
         }
-        match socket(context, &path).await {
+        match found_socket(context, &path, None).await {
             Ok(source) => return Ok(source),
             Err(failure) if failure.code() == Code::UNREACHABLE => {
                 tried.push(format!("  {}", failure.message(false)));
@@ -118,8 +127,29 @@ pub(super) async fn own_store(context: &Context, access: Access) -> Result<Sourc
     sqlite(context, &path, access).await
 }
 
-async fn socket(context: &Context, path: &Path) -> Result<Source, Failure> {
-    let admin = Admin::unix(path.to_owned(), context.timeout())?;
+/// A socket that nobody named, and that so must not be somebody else's; `owner` is whose store is asked for.
+async fn found_socket(
+    context: &Context,
+    path: &Path,
+    owner: Option<u32>,
+) -> Result<Source, Failure> {
+    let admin = Admin::unix_if_trusted(path, owner, context.timeout()).await;
+    let admin = admin.map_err(|error| {
+        let is_refused = matches!(error, RegistryError::Refused(_));
+        let failure = Failure::from(error);
+        if is_refused {
+            let shown = format!("unix:{}", path.display());
+            let shown = output::shell_word(&shown);
+            return failure.hint(format!(
+                "if you trust that server, name it: --source {shown}"
+            ));
+        }
+        failure
+    })?;
+    at_socket(admin, path).await
+}
+
+async fn at_socket(admin: Admin, path: &Path) -> Result<Source, Failure> {
     server(admin, format!("unix:{}", path.display()), false)
         .await
         .map_err(Failure::from)
@@ -173,15 +203,17 @@ fn store(sessions: Sessions, name: String, owner: Option<Owner>) -> Source {
 }
 
 /// The server that owns a store file, if it answers on a socket.
-pub(super) async fn owner(context: &Context, path: &Path) -> Result<Option<Source>, Failure> {
-    let announced = announced_owner(path);
+pub(super) async fn owner(context: &Context, store: &Path) -> Result<Option<Source>, Failure> {
+    let announced = announced_owner(store);
     let Some(path) = announced
         .as_deref()
         .and_then(|admin| admin.strip_prefix("unix:"))
     else {
         return Ok(None);
     };
-    match socket(context, Path::new(path)).await {
+    // Whoever has the store has its accounts.
+    let owner = std::fs::metadata(store).ok().map(|found| found.uid());
+    match found_socket(context, Path::new(path), owner).await {
         Err(failure) if failure.code() == Code::UNREACHABLE => Ok(None),
         found => found.map(Some),
     }

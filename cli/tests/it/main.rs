@@ -39,6 +39,7 @@ mod signing;
 mod sources;
 mod stage;
 mod story;
+mod strangers;
 mod stub;
 mod terminal;
 mod tmux;

@@ -171,7 +171,9 @@ impl Admin {
     pub(super) fn lost(&self, error: reqwest::Error) -> RegistryError {
         let what = match &*self.place {
             _ if error.is_timeout() => self.late(),
-            Place::Socket(path) => lost_at_socket(&path.display().to_string(), &error),
+            Place::Socket(path) => {
+                lost_at_socket(&path.display().to_string(), &error, error.is_connect())
+            }
             Place::Remote(_) if wire::io_kind(&error) == Some(io::ErrorKind::ConnectionRefused) => {
                 format!(
                     "nothing listens at {}: connection refused; is the server running, with --admin HOST:PORT?",
@@ -184,7 +186,12 @@ impl Admin {
     }
 }
 
-fn lost_at_socket(at: &str, error: &reqwest::Error) -> String {
+/// What is said of a socket that gave no answer.
+pub(super) fn lost_at_socket(
+    at: &str,
+    error: &(dyn std::error::Error + 'static),
+    is_connecting: bool,
+) -> String {
     match wire::io_kind(error) {
         Some(io::ErrorKind::NotFound) => format!(
             "there is no admin socket {at}: start a server with: sessctl serve, or name its socket with --source unix:PATH"
@@ -195,7 +202,7 @@ fn lost_at_socket(at: &str, error: &reqwest::Error) -> String {
         Some(io::ErrorKind::PermissionDenied) => format!(
             "the admin socket {at} does not let you in (permission denied): ask as the user who runs the server, or as root"
         ),
-        _ if error.is_connect() => format!(
+        _ if is_connecting => format!(
             "cannot connect to the admin socket {at}: {}",
             wire::root_cause(error)
         ),
