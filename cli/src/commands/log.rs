@@ -36,6 +36,9 @@ use crate::{
 ///   action user actor handle why         = !=  a text, in which * is any characters
 ///   from                                 = !=  the same, unix, or a network such as 10.0.0.0/8
 ///   result                               = !=  done, refused or failed
+///
+/// Actions: login logout revoke expire limit cross_site guessing admin user_add user_remove
+/// user_disable user_enable password token_add token_remove lookup start stop tls_reload lost
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -98,6 +101,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         filter,
         limit: limit.unwrap_or(default),
     };
+    if let (Some(since), Some(until)) = (query.since, query.until)
+        && since >= until
+    {
+        let (since, until) = (span::utc(since), span::utc(until));
+        let what =
+            format!("--since {since} is not before --until {until}: no line can be between them");
+        return Err(Failure::new(Code::USAGE, what).hint("swap the two"));
+    }
     let (page, name) = match LogPlace::find(context).await? {
         LogPlace::Server { admin, name } => (admin.log(&query).await?, name),
         LogPlace::File(path) => (read(&path, &query)?, path.display().to_string()),
@@ -175,7 +186,7 @@ fn row(record: &AuditRecord) -> Vec<String> {
     vec![
         span::utc(record.at),
         output::word(record.actor.as_deref(), 32),
-        clean(&record.action).replace('_', " "),
+        clean(&record.action).into_owned(),
         record.result.as_str().to_owned(),
         detail(record),
     ]
@@ -239,6 +250,16 @@ mod tests {
     }
 
     #[test]
+    fn the_help_names_every_action() {
+        let help = <Args as clap::Args>::augment_args(clap::Command::new("log")).render_long_help();
+        let help = help.to_string();
+        for action in actions::ALL {
+            let mut words = help.split_whitespace();
+            assert!(words.any(|word| word == action), "{action}");
+        }
+    }
+
+    #[test]
     fn a_line_says_all_that_is_known_and_nothing_acts_on_a_terminal() {
         let record = AuditRecord {
             actor: Some("root\u{1b}[2J".into()),
@@ -257,7 +278,7 @@ mod tests {
             [
                 "1970-01-01 00:00:00 UTC",
                 "root\\u{1b}[2J",
-                "user disable",
+                "user_disable",
                 "done",
                 "alice\\u{202e}, wrong password, ended 3, from unix",
             ]

@@ -26,7 +26,7 @@ async fn what_happened_is_listed_by_filter_and_time() {
         "login",
         "refused",
         "wrong password",
-        "user disable",
+        "user_disable",
         "ended 1",
     ] {
         assert!(table.contains(words), "{words} in {table}");
@@ -35,6 +35,7 @@ async fn what_happened_is_listed_by_filter_and_time() {
     for (filter, count) in [
         (&["action=login"][..], 2),
         (&["action=login", "and", "result=refused"], 1),
+        (&["action=user-remove"], 0),
         (&["user=nobody"], 0),
         (&["action=login", "--limit", "1"], 1),
         (&["action=login", "--since", "1h"], 2),
@@ -54,6 +55,9 @@ async fn what_happened_is_listed_by_filter_and_time() {
         &["log", "--since", "yesterday"][..],
         &["log", "--limit", "0"],
         &["log", "colour=red"],
+        &["log", "action=user_remov"],
+        &["log", "result=user_remove"],
+        &["log", "--since", "1h", "--until", "2h"],
     ] {
         assert_eq!(home.run(wrong).await.code, 2, "{wrong:?}");
     }

@@ -27,6 +27,7 @@
 mod condition;
 mod expr;
 mod fault;
+mod known;
 mod lex;
 mod parse;
 mod pattern;

@@ -8,12 +8,15 @@
 //! | `from=10.0.0.0/8` | the address is in the network |
 //! | `alice` | appears in any field, in any case |
 //!
+//! An action or result that there is none of is refused; an action may be written with `_`, `-` or a blank.
+//!
 //! As in lists of sessions, what is not known meets no condition about it, and text in quotes is plain text.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use super::{
     fault::{Fault, FilterError, shown},
+    known,
     lex::{self, Token, TokenKind},
     pattern::Pattern,
     sign::{Comparison, Sign},
@@ -192,7 +195,12 @@ fn terms(text: &str) -> Result<Vec<Term>, Fault> {
             TokenKind::Sign(Sign::Compare(Comparison::NotEqual)) => false,
             _ => return Err(unknown(sign.at)),
         };
-        let (value, quoted) = value(tokens.next(), sign.end)?;
+        let (value, quoted, at) = value(tokens.next(), sign.end)?;
+        let value = match field {
+            RecordField::Action => known::action(&value, quoted, at)?,
+            RecordField::Result => known::result(&value, quoted, at)?,
+            _ => value,
+        };
         terms.push(Term::Field {
             field,
             test: Test::of(field, &value, quoted),
@@ -202,10 +210,11 @@ fn terms(text: &str) -> Result<Vec<Term>, Fault> {
     Ok(terms)
 }
 
-fn value(token: Option<Token>, end: usize) -> Result<(String, bool), Fault> {
+/// The text after a sign, whether it is quoted, and where it begins.
+fn value(token: Option<Token>, end: usize) -> Result<(String, bool, usize), Fault> {
     match token.map(|token| (token.at, token.kind)) {
-        Some((_, TokenKind::Word(word))) => Ok((word, false)),
-        Some((_, TokenKind::Quoted(word))) => Ok((word, true)),
+        Some((at, TokenKind::Word(word))) => Ok((word, false, at)),
+        Some((at, TokenKind::Quoted(word))) => Ok((word, true, at)),
         Some((at, _)) => Err(unknown(at)),
         None => Err(Fault::new(end, "a value is missing here")),
     }
@@ -231,7 +240,6 @@ mod tests {
 
     use super::*;
     use crate::{AuditResult, audit::actions};
-
     fn record() -> AuditRecord {
         AuditRecord {
             actor: Some("token:ci".into()),
@@ -254,6 +262,7 @@ mod tests {
             ("action=revoke", true),
             ("action=rev* and result=done", true),
             ("action=revoke result=refused", false),
+            ("action!=user-remove action!=\"user remove\"", true),
             ("user=\"Alice Smith\"", true),
             ("user=alice*", false),
             ("user!=bob", true),
@@ -279,6 +288,11 @@ mod tests {
         for (filter, at, says) in [
             ("usr=alice", 0, "did you mean user?"),
             ("colour=red", 0, "there are action"),
+            ("action=user_remov", 7, "did you mean user_remove?"),
+            ("action=dance", 7, "there are login"),
+            ("action!=\"log*\"", 8, "did you mean login?"),
+            ("result=don", 7, "did you mean done?"),
+            ("result=user_add", 7, "there are done, refused, failed"),
             ("user=", 5, "missing"),
             ("user=a or user=b", 7, "no \"or\""),
             ("user~x", 4, "FIELD=VALUE"),
