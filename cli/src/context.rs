@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Where a server is expected when nobody says.
-const DEFAULT_SERVER: &str = "http://127.0.0.1:3000";
+pub(crate) const DEFAULT_SERVER: &str = "http://127.0.0.1:3000";
 
 /// The profile's name when nobody says.
 const DEFAULT_PROFILE: &str = "default";

@@ -1,13 +1,13 @@
 //! `sessctl login`.
 
 use serde_json::json;
-use sessctl_api::text::clean;
+use sessctl_api::{span, text::clean};
 use sessctl_client::{
     LoggedIn, Profile, Secret, SessionAnswer, Site, SitePaths, parse_server, save_profile,
 };
 
 use crate::{
-    context::{Context, site_paths},
+    context::{Context, DEFAULT_SERVER, now, site_paths},
     exit::{Code, Failure},
     global::Format,
     output, prompt,
@@ -85,6 +85,11 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         notes,
     } = site.login(&user, password.as_ref()).await?;
     site.jar().save()?;
+    // A named profile is made for the server that it is given.
+    let is_moved_quietly = !context.profile_is_named()
+        && own.server.is_none()
+        && context.is_typed("server")
+        && !is_at(DEFAULT_SERVER, &site);
     let moved_from = own.server.filter(|own| !is_at(own, &site));
     let kept = Profile {
         server: Some(site.address().to_owned()),
@@ -120,8 +125,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
             clean(&before)
         );
     }
+    if is_moved_quietly {
+        output::say!("commands without --server go to {server} from now on");
+    }
     for note in notes {
         output::say!("sessctl: {note}");
+    }
+    if args.remember {
+        say_if_not_remembered(&site).await;
     }
     if !context.profile_is_named() && context.global.verbose {
         output::say!(
@@ -220,6 +231,21 @@ async fn password(
         "a password is needed and nobody is there to be asked; nothing was sent",
     )
     .hint(secrets::WAYS))
+}
+
+/// Our own server may remember nobody, and says nothing of it: it signs in as without the box. Who is remembered may be
+/// idle for as long as the session lives.
+async fn say_if_not_remembered(site: &Site) {
+    if let Ok(SessionAnswer::Live(session)) = site.session().await
+        && session.idle_expires < session.expires
+    {
+        let left = |end| span::left(span::between(now(), end));
+        output::say!(
+            "sessctl: --remember changed nothing, for this server remembers nobody: the session ends in {} if idle, in {} at the latest",
+            left(session.idle_expires),
+            left(session.expires)
+        );
+    }
 }
 
 /// Whether the server says that any name may sign in. Also shows that it is there before anything is asked.

@@ -62,6 +62,19 @@ async fn who_is_remembered_stays_for_longer() {
 }
 
 #[tokio::test]
+async fn a_server_that_remembers_nobody_does_not_let_it_look_so() {
+    let home = Home::new();
+    add(&home, "alice", PASSWORD).await;
+    for (remember, is_said) in [("off", true), ("7d", false)] {
+        let server = home.serve_accounts(&["--remember", remember]).await;
+        let done = login(&server, &["alice", "--remember"], PASSWORD).await;
+        let said = "--remember changed nothing, for this server remembers nobody";
+        assert_eq!(done.stderr.contains(said), is_said, "{done:?}");
+        done.ok();
+    }
+}
+
+#[tokio::test]
 async fn signing_out_elsewhere_leaves_this_one_and_everywhere_leaves_none() {
     let home = Home::new();
     add(&home, "alice", PASSWORD).await;

@@ -108,6 +108,10 @@ impl AccountArgs {
             None | Some(OnLimitChoice::Deny) => OnLimit::Deny,
             Some(OnLimitChoice::Oldest) => OnLimit::Oldest,
         };
+        if self.max_sessions.is_some() && config.auth == Auth::Open && faults.knows(&["auth"]) {
+            let fault = "--max-sessions counts the sessions of an account, and with --auth open there are no accounts";
+            faults.add(Failure::new(Code::USAGE, fault).hint("leave one of the two out"));
+        }
         settings.limit = self.max_sessions.map(|most| SessionLimit { most, then });
         if self.on_limit.is_some() && settings.limit.is_none() && faults.knows(&["max_sessions"]) {
             let fault =
