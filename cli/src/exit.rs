@@ -57,6 +57,8 @@ pub(crate) struct Failure {
     hint: Option<String>,
     /// How many causes below the error belong to its message.
     causes: usize,
+    /// The line of the settings file that it is about.
+    line: Option<usize>,
 }
 
 impl Failure {
@@ -92,6 +94,7 @@ impl Failure {
             error: None,
             hint: None,
             causes: 0,
+            line: None,
         }
     }
 
@@ -102,6 +105,16 @@ impl Failure {
             hint: Some(hint.into()),
             ..self
         }
+    }
+
+    /// Notes which line of a settings file it is about.
+    #[must_use]
+    pub(crate) fn at_line(self, line: Option<usize>) -> Self {
+        Self { line, ..self }
+    }
+
+    pub(crate) fn line(&self) -> Option<usize> {
+        self.line
     }
 
     pub(crate) fn code(&self) -> Code {
@@ -147,7 +160,11 @@ impl From<sessctl_client::Error> for Failure {
             } => Code::REFUSED,
             E::File { .. } | E::Jar(_) | E::Status { .. } | E::Answer(_) => Code::FAILED,
         };
-        Self::whole(code, error)
+        let line = match &error {
+            E::Config { line, .. } => *line,
+            _ => None,
+        };
+        Self::whole(code, error).at_line(line)
     }
 }
 

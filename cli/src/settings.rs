@@ -174,7 +174,8 @@ pub(crate) fn keys_of_owners(config: &Config) -> Vec<Failure> {
 /// A fault of the table, with its place.
 pub(crate) fn wrong(config: &Config, key: &str, why: &str) -> Failure {
     let place = config.serve_place(key);
+    let line = place.map(|place| place.line);
     let place = place.map_or_else(|| "settings".to_owned(), ToString::to_string);
     let key = clean(key);
-    Failure::new(Code::USAGE, format!("{place}: [serve] {key}: {why}"))
+    Failure::new(Code::USAGE, format!("{place}: [serve] {key}: {why}")).at_line(line)
 }

@@ -34,4 +34,9 @@ impl Config {
         }
         Ok(config)
     }
+
+    /// Reads one file as far as it is known, and says what else stands in it.
+    pub fn load_known(path: &Path) -> Result<(Self, Vec<Error>), Error> {
+        read::known(path)
+    }
 }

@@ -203,10 +203,49 @@ async fn addresses_that_would_be_refused_are_faults_too() {
 }
 
 #[tokio::test]
+async fn faults_come_by_line_and_no_unknown_table_hides_the_others() {
+    let home = Home::new();
+    let text = "[srve]\nidle = \"1h\"\n[serve]\nremember = \"0s\"\nidle = \"2d\"\nlisten = \"0.0.0.0:3000\"\nfoo = 1\n[tiu]\n";
+    let file = home.write("wrong.toml", text);
+    let file = file.to_str().unwrap();
+    let done = home
+        .run(&["serve", "--check-config", "--config", file])
+        .await;
+    let said = done.fails(2, &[]);
+    let wanted = [
+        "line 1: unknown key \"srve\"",
+        "line 4: [serve] remember",
+        "line 7: [serve] foo",
+        "line 8: unknown key \"tiu\"",
+        "--idle 2d is longer than --absolute 12h",
+        "refusing to listen on 0.0.0.0:3000 without TLS",
+    ];
+    let places: Vec<_> = wanted.iter().map(|fault| said.find(fault)).collect();
+    assert!(places.iter().all(Option::is_some), "{places:?}: {said}");
+    assert!(places.is_sorted(), "{places:?}: {said}");
+    home.run(&["serve", "--config", file])
+        .await
+        .fails(2, &["srve"]);
+}
+
+#[tokio::test]
 async fn flags_and_variables_are_checked_with_the_file() {
     let home = Home::new();
     let none = home.run(&["serve", "--check-config"]).await.ok();
     assert_eq!(none, "no settings file; flags and environment: fine\n");
+    home.run(&[
+        "serve",
+        "--check-config",
+        "--auth",
+        "open",
+        "--max-sessions",
+        "2",
+    ])
+    .await
+    .fails(
+        2,
+        &["--auth open", "--max-sessions", "there are no accounts"],
+    );
     let limit = home
         .run(&["serve", "--check-config", "--on-limit", "oldest"])
         .await;

@@ -20,9 +20,18 @@ const TOP_KEYS: [&str; 4] = ["default_profile", "profile", "serve", "tui"];
 
 /// Reads a file; a missing one is empty.
 pub(super) fn file(path: &Path) -> Result<Config, Error> {
+    let (config, unknown) = known(path)?;
+    match unknown.into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(config),
+    }
+}
+
+/// The same, with a fault for each key at its top that is not known, which is passed over.
+pub(super) fn known(path: &Path) -> Result<(Config, Vec<Error>), Error> {
     match fs::read_to_string(path) {
         Ok(text) => Reader { path, text: &text }.config(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Default::default()),
         Err(error) => Err(Error::file(format!("cannot read {}", path.display()))(
             error,
         )),
@@ -71,10 +80,10 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn config(&self) -> Result<Config, Error> {
+    fn config(&self) -> Result<(Config, Vec<Error>), Error> {
         let document = Document::parse(self.text)
             .map_err(|error| self.fault(error.span(), error.message()))?;
-        let mut config = Config::default();
+        let (mut config, mut unknown) = (Config::default(), Vec::new());
         for (key, item) in document.iter() {
             match key {
                 "profile" if item.is_str() => config.profile = Some(self.name(key, item)?),
@@ -86,7 +95,7 @@ impl Reader<'_> {
                 }
                 _ => {
                     let span = document.as_table().key(key).and_then(|key| key.span());
-                    return Err(self.unknown(span, key, "", &TOP_KEYS));
+                    unknown.push(self.unknown(span, key, "", &TOP_KEYS));
                 }
             }
         }
@@ -96,7 +105,7 @@ impl Reader<'_> {
         if let Some(toml::Value::Table(table)) = values.remove("serve") {
             config.serve = table;
         }
-        Ok(config)
+        Ok((config, unknown))
     }
 
     /// The default profile's name. `profile = "NAME"` is the same, for a project's file: TOML does not let it stand

@@ -14,15 +14,21 @@ use crate::{
 /// Says that all is fine, or all that is not.
 pub(super) async fn run(context: &Context, named: Option<&Path>) -> Result<Code, Failure> {
     let files = files(context, named);
-    let faults = match Plan::make(context, named, None) {
+    let mut faults = match Plan::make(context, named, None) {
         Ok(plan) => {
             let mut faults = Faults::default();
             faults.take(PublicListener::judge(&plan.listen, &plan.exposure).await);
             plan.admin.judge(&mut faults).await;
             faults
         }
-        Err(faults) => faults,
+        Err(mut faults) => {
+            if let Some((listen, exposure)) = faults.listening() {
+                faults.take(PublicListener::judge(&listen, &exposure).await);
+            }
+            faults
+        }
     };
+    faults.sort();
     if faults.is_empty() {
         return fine(&files);
     }

@@ -33,9 +33,11 @@ impl Plan {
         private: Option<&Path>,
     ) -> Result<Self, Faults> {
         let mut faults = Faults::default();
-        let Some(file) = faults.take(settings(context, named, private.is_some())) else {
+        let found = settings(context, named, private.is_some());
+        let Some((file, unknown)) = faults.take(found) else {
             return Err(faults);
         };
+        unknown.into_iter().for_each(|fault| faults.add(fault));
         let options = settle(context, &file, private.is_some(), &mut faults);
         let Some(options) = faults.take(options) else {
             return Err(faults);
@@ -46,6 +48,9 @@ impl Plan {
         let mut settings = Settings::default();
         let log = options.server.log_format.unwrap_or(LogFormat::Text);
         let listen = options.server.listen.clone();
+        let listen = listen.unwrap_or_else(|| default_listen(private.is_some()).to_owned());
+        // A certificate that cannot be had is no choice of plain HTTP.
+        let wants_tls = options.transport.wants_tls();
         options.server.apply(&mut config, &mut faults);
         options
             .accounts
@@ -59,6 +64,17 @@ impl Plan {
             config = config.over_tls();
         }
         let (exposure, tls) = options.transport.apply(&mut config, &mut faults);
+        let protection = [
+            "listen",
+            "tls_cert",
+            "tls_key",
+            "public_url",
+            "allow_plain_http",
+            "trust_proxy",
+        ];
+        if !(wants_tls && tls.is_none()) && faults.knows(&protection) {
+            faults.would_listen(&listen, &exposure);
+        }
         if faults.knows(&["public_url", "tls_cert", "cookie_secure", "secret_file"]) {
             faults.take(config.cookie.check(config.public_origin.as_deref()));
         }
@@ -70,7 +86,7 @@ impl Plan {
         let audit_file = options.operators.audit_file(beside);
         match store {
             Some(store) if faults.is_empty() => Ok(Self {
-                listen: listen.unwrap_or_else(|| default_listen(private.is_some()).to_owned()),
+                listen,
                 exposure,
                 tls,
                 admin,
@@ -94,19 +110,19 @@ fn default_listen(is_private: bool) -> &'static str {
 }
 
 /// The settings files that count: the named one, else the usual ones. A private server reads none that was not named
-/// on its own command line.
+/// on its own command line. What the named one holds besides, which there is no such table for, comes with it.
 fn settings(
     context: &Context,
     named: Option<&Path>,
     is_private: bool,
-) -> Result<sessctl_client::Config, Failure> {
+) -> Result<(sessctl_client::Config, Vec<sessctl_client::Error>), Failure> {
     match named {
         Some(path) if !path.exists() => Err(Failure::new(
             Code::USAGE,
             format!("there is no settings file {}", path.display()),
         )),
-        Some(path) => Ok(sessctl_client::Config::load(path, None)?),
-        None if is_private => Ok(sessctl_client::Config::default()),
-        None => Ok(context.config.clone()),
+        Some(path) => Ok(sessctl_client::Config::load_known(path)?),
+        None if is_private => Ok(Default::default()),
+        None => Ok((context.config.clone(), Vec::new())),
     }
 }

@@ -95,6 +95,17 @@ impl SessionArgs {
             let fault = "--idle and --absolute must be longer than nothing";
             faults.add(Failure::new(Code::USAGE, fault));
         }
+        // Nobody said so where the usual idle limit is longer than a short life: that one counts for nothing then.
+        if let (Some(idle), true) = (self.idle, faults.knows(&["idle", "absolute"]))
+            && idle > settings.absolute
+        {
+            let (idle, absolute) = (span::short(idle), span::short(settings.absolute));
+            let fault = format!(
+                "--idle {idle} is longer than --absolute {absolute}: the session would be over before"
+            );
+            let hint = format!("say --absolute {idle} or longer, or --idle {absolute} or shorter");
+            faults.add(Failure::new(Code::USAGE, fault).hint(hint));
+        }
         settings.keep_ended = self.keep_ended.unwrap_or(settings.keep_ended);
         settings.save_uninitialized = self.save_uninitialized.unwrap_or(false);
         if let Some(kib) = self.data_limit {

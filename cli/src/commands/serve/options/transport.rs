@@ -59,6 +59,11 @@ impl TransportArgs {
         self.tls_cert.is_some()
     }
 
+    /// Whether HTTPS was asked for, in whatever way.
+    pub(in crate::commands::serve) fn wants_tls(&self) -> bool {
+        self.tls_cert.is_some() || self.tls_key.is_some()
+    }
+
     /// Applies what was said. What protects connections is judged together with the address to listen on.
     pub(in crate::commands::serve) fn apply(
         self,
