@@ -33,6 +33,12 @@ impl Store {
         Self::of(said.as_deref(), context.paths.own_store())
     }
 
+    /// Whether nobody but the project's file, which may be anybody's, says which store that is.
+    pub(crate) fn is_projects(context: &Context) -> bool {
+        std::env::var_os("SESSCTL_STORE").is_none()
+            && context.config.serve_is_projects(settings::STORE.name)
+    }
+
     /// Where what happens there is written down unless somebody says otherwise: beside the sessions.
     pub(crate) fn audit_file(&self) -> Option<PathBuf> {
         match self {

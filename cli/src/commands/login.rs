@@ -1,5 +1,7 @@
 //! `sessctl login`.
 
+mod stray;
+
 use serde_json::json;
 use sessctl_api::{span, text::clean};
 use sessctl_client::{
@@ -64,6 +66,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         .unwrap_or_default();
     let own = context.config.own_profile(context.profile_name());
     let own = own.cloned().unwrap_or_default();
+    stray::refuse(context, &old, &own)?;
     let profile = args.apply(context, &old, &own)?;
     let user = user(context, &args, &old)?;
     context.refuse_stray_password(&profile, args.password.is_said())?;

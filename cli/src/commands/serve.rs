@@ -14,7 +14,11 @@ mod plan;
 pub(crate) mod ready;
 mod settle;
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    fs::Permissions,
+    io::{self, IsTerminal as _},
+    os::unix::fs::PermissionsExt as _,
+};
 
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -81,6 +85,7 @@ async fn serve_command(context: &Context, args: &Args) -> Result<Code, Failure> 
     let mut signals = listen_to_signals(&[])?;
     let state = tempfile::Builder::new()
         .prefix("sessctl-serve-")
+        .permissions(Permissions::from_mode(0o700))
         .tempdir()?;
     let plan = Plan::make(context, args.config.as_deref(), Some(state.path()))?;
     let _log = logging::start(plan.log, context.global.quiet)?;

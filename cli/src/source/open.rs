@@ -106,6 +106,14 @@ pub(super) async fn find(context: &Context) -> Result<Source, Failure> {
 
 /// The store that `serve` would take here, whether or not it is there yet.
 pub(super) async fn own_store(context: &Context, access: Access) -> Result<Source, Failure> {
+    if Store::is_projects(context) {
+        // Whoever wrote that file does not choose where passwords are kept.
+        return Err(Failure::new(
+            Code::USAGE,
+            "no server of yours answers, and only ./sessctl.toml says which store is meant; nothing was done",
+        )
+        .hint("if you trust that store, name it: --source sqlite:FILE; or start the server first: sessctl serve"));
+    }
     let path = match Store::of_serve(context)? {
         Store::Sqlite(path) => path,
         Store::Memory => {

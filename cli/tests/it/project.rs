@@ -164,3 +164,77 @@ async fn a_project_does_not_say_who_gets_into_a_server_unless_its_file_is_named(
     let said = format!("settings from {}", home.text(PROJECT));
     assert!(home.read("log").contains(&said), "{}", home.read("log"));
 }
+
+#[tokio::test]
+async fn a_project_does_not_say_where_on_ones_own_server_a_password_goes() {
+    let home = Home::new();
+    let stub = Stub::serve(with_accounts()).await;
+    let login = async |more: &[&str]| {
+        let mut login = home.sessctl(&[&["login", "alice"], more].concat());
+        login.env("SESSCTL_PASSWORD", "right");
+        ended(login).await
+    };
+    let own = format!("[profile.default]\nserver = \"{}\"\n", stub.url);
+    for (key, value) in [
+        ("login_path", "/comments"),
+        ("user_field", "title"),
+        ("password_field", "comment"),
+    ] {
+        let flag = format!("--{} {value}", key.replace('_', "-"));
+        let words = [key, "./sessctl.toml", "nothing was sent", &flag];
+        let project = format!("{key} = \"{value}\"\n");
+        home.write(OWN, &own);
+        // Neither by naming the same server.
+        for head in ["[profile.default]\n", &own] {
+            home.write(PROJECT, &format!("{head}{project}"));
+            login(&[]).await.fails(2, &words);
+            login(&["--server", &stub.url]).await.fails(2, &words);
+        }
+        // Nor at the usual server.
+        home.write(OWN, "");
+        home.write(PROJECT, &format!("[profile.default]\n{project}"));
+        login(&[]).await.fails(2, &words);
+    }
+    assert_eq!(stub.posts(), 0);
+    home.write(OWN, &own);
+    home.write(PROJECT, "[profile.default]\nlogin_path = \"/comments\"\n");
+    login(&["--login-path", "/login"]).await.ok();
+}
+
+#[tokio::test]
+async fn accounts_are_not_kept_in_a_store_that_only_a_project_names() {
+    let home = Home::new();
+    home.write(PROJECT, "[serve]\nstore = \"sqlite:theirs.db\"\n");
+    let words = ["./sessctl.toml", "nothing was done", "--source sqlite:FILE"];
+    for command in [
+        &["user", "add", "bob", "--generate"][..],
+        &["user", "ls"],
+        &["token", "add", "ci"],
+    ] {
+        home.run(command).await.fails(2, &words);
+    }
+    assert!(!home.path("work/theirs.db").exists());
+    let source = ["--source", "sqlite:theirs.db"];
+    let add = [&["user", "add", "bob", "--generate"], &source[..]].concat();
+    home.run(&add).await.ok();
+    // Nor is it in the way of the server that has it.
+    let server = home.serve_accounts(&[]).await;
+    let listed = home.run(&["user", "ls"]).await.ok();
+    assert!(listed.contains("bob"), "{listed} of {}", server.admin);
+}
+
+#[tokio::test]
+async fn a_projects_file_that_is_none_is_refused_and_not_waited_for() {
+    let home = Home::new();
+    let file = home.path(PROJECT);
+    let words = ["sessctl.toml: not read", "no ordinary file"];
+    let made = home.program("mkfifo").arg(&file).status().await.unwrap();
+    assert!(made.success());
+    home.run(&["profile", "ls"]).await.fails(2, &words);
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    home.run(&["profile", "ls"]).await.fails(2, &words);
+    fs::remove_dir(&file).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &file).unwrap();
+    home.run(&["profile", "ls"]).await.fails(2, &words);
+}

@@ -178,6 +178,20 @@ async fn a_command_adds_accounts_to_its_private_server_through_its_source() {
     assert_eq!(done.ok(), "201\n200\n401\n");
 }
 
+/// Also where the command's own files may be read by a group or by all.
+#[tokio::test]
+async fn the_state_of_a_private_server_is_its_owners_alone() {
+    let home = Home::new();
+    let script = r#"
+        umask 0
+        exec "$0" serve --auth open -q -- sh -c 'ls -ld "${XDG_STATE_HOME%/*}"'
+    "#;
+    let mut shell = home.program("sh");
+    shell.args(["-c", script, SESSCTL]);
+    let listed = ended(shell).await.ok();
+    assert!(listed.starts_with("drwx------"), "{listed}");
+}
+
 #[tokio::test]
 async fn programs_with_tokens_are_let_in_beside_the_socket() {
     let home = Home::new();

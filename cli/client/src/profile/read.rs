@@ -44,7 +44,10 @@ pub(super) fn project(path: &Path) -> Result<Config, Error> {
     // A link is looked at itself too: whoever put it there chose the file.
     for look in [fs::symlink_metadata(path), fs::metadata(path)] {
         match look {
-            Ok(meta) => refuse_strangers(path, &meta)?,
+            Ok(meta) => {
+                refuse_oddities(path, &meta)?;
+                refuse_strangers(path, &meta)?;
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Config::default()),
             // Reading it says what is wrong.
             Err(_) => break,
@@ -67,11 +70,26 @@ fn refuse_strangers(path: &Path, meta: &Metadata) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::Config {
+    Err(not_read(path, &why))
+}
+
+/// Refuses what is no file: a pipe would be waited for until somebody writes into it.
+fn refuse_oddities(path: &Path, meta: &Metadata) -> Result<(), Error> {
+    if meta.is_file() || meta.is_symlink() {
+        return Ok(());
+    }
+    Err(not_read(
+        path,
+        "it is no ordinary file, as a project's settings are; move it away",
+    ))
+}
+
+fn not_read(path: &Path, why: &str) -> Error {
+    Error::Config {
         path: path.to_owned(),
         line: None,
         message: format!("not read: {why}, or call sessctl from another directory"),
-    })
+    }
 }
 
 struct Reader<'a> {
