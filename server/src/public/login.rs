@@ -137,6 +137,14 @@ async fn begin(
             })?
         }
     };
+    for handle in &created.pushed_out {
+        let mut record = state.record(actions::LIMIT, AuditResult::Done, client.ip);
+        record.user = created.entry.user().map(str::to_owned);
+        record.actor.clone_from(&record.user);
+        record.handle = Some(*handle);
+        record.count = Some(1);
+        state.config.audit.note(record);
+    }
     let mut record = state.record(actions::LOGIN, AuditResult::Done, client.ip);
     record.user = created.entry.user().map(str::to_owned);
     record.actor.clone_from(&record.user);

@@ -61,7 +61,7 @@ async fn begin(sessions: &Sessions) -> Result<Option<Created>, AppError> {
         .map_err(|_| unavailable())?;
     let id = SessionId::from_bits(record.id.0.cast_unsigned());
     Ok(match sessions.lookup(&id).await? {
-        Found::Live(entry) => Some(Created { id, entry }),
+        Found::Live(entry) => Some(Created::new(id, entry)),
         Found::Ended { .. } | Found::Rotated | Found::Unknown => None,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use sessctl_api::Ended;
 
 use crate::{
@@ -61,6 +62,8 @@ pub(crate) enum Change {
 pub(crate) struct Terms {
     pub(crate) proof: Proof,
     pub(crate) limit: Option<SessionLimit>,
+    /// Told which sessions end to make room for it.
+    pub(crate) pushed_out: Arc<Mutex<Vec<Arc<Entry>>>>,
 }
 
 /// An account as it was when its password was given.

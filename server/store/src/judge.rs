@@ -116,6 +116,7 @@ impl<'l> Judge<'l> {
         }
         others.sort_by_cached_key(|other| (other.moving().seen, other.created(), other.row));
         others.truncate(too_many);
+        terms.pushed_out.lock().clone_from(&others);
         Ok(self.ends(others, EndReason::Limit, None))
     }
 

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use sessctl_api::Handle;
 use time::OffsetDateTime;
 
 pub(crate) use self::changes::Beginning;
@@ -48,6 +49,19 @@ struct Stored {
 pub struct Created {
     pub id: SessionId,
     pub entry: Arc<Entry>,
+    /// Sessions that ended by it, because its account would have had too many.
+    pub pushed_out: Vec<Handle>,
+}
+
+impl Created {
+    /// A session that pushed no other out.
+    pub fn new(id: SessionId, entry: Arc<Entry>) -> Self {
+        Self {
+            id,
+            entry,
+            pushed_out: Vec::new(),
+        }
+    }
 }
 
 impl Sessions {

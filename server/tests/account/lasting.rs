@@ -71,9 +71,21 @@ async fn one_session_too_many_is_refused_in_words_or_ends_the_oldest_which_is_to
 
     let server = with_users_and(&["alice"], limit(OnLimit::Oldest), |_| {}).await;
     let first = server.enter("alice").await;
+    let handle = server.handle(&first).await;
     server.forward(Duration::from_secs(1));
     server.enter("alice").await;
     server.enter("alice").await;
+    let (_, log) = server.ask("/v1/log?filter=action%3Dlimit").await;
+    let records = log["records"].as_array().unwrap();
+    assert_eq!(records.len(), 1, "{log}");
+    for (key, value) in [
+        ("result", "done"),
+        ("actor", "alice"),
+        ("user", "alice"),
+        ("handle", &*handle),
+    ] {
+        assert_eq!(records[0][key], value, "{key}: {log}");
+    }
     let request = server.get("/dashboard", HTML).header("cookie", &first);
     let sent = request.send().await.unwrap();
     assert_eq!(

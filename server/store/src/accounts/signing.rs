@@ -45,18 +45,34 @@ impl Sessions {
             at: self.live().now(),
             sources: account.sources.with(client.ip.map(Source::of)),
         };
-        self.insert(Beginning {
+        let pushed_out = Arc::default();
+        let beginning = Beginning {
             user: Some(&proof.name),
             replaces,
             lifetime: settings.remember.filter(|_| remember),
             terms: Some(Box::new(Terms {
                 proof: proof.clone(),
                 limit: settings.limit,
+                pushed_out: Arc::clone(&pushed_out),
             })),
             also: Some(Change::Account(Box::new(Order::of(signed_in)))),
             ..Beginning::of(client)
+        };
+        let created = self.insert(beginning).await?;
+        // Not those that somebody else ended just before.
+        let is_for_this = |entry: &&Arc<Entry>| {
+            let ended = entry.ended();
+            ended.is_some_and(|ended| ended.reason == EndReason::Limit)
+        };
+        let others = pushed_out.lock();
+        Ok(Created {
+            pushed_out: others
+                .iter()
+                .filter(is_for_this)
+                .map(|entry| entry.handle())
+                .collect(),
+            ..created
         })
-        .await
     }
 
     /// Sets another password: in one transaction the account's other sessions end and this one gets another id.
@@ -90,10 +106,7 @@ impl Sessions {
         };
         let changes = vec![Change::Account(Box::new(order)), rotate];
         let ended = self.submit(changes)?.durable().await?;
-        let created = Created {
-            id,
-            entry: Arc::clone(entry),
-        };
+        let created = Created::new(id, Arc::clone(entry));
         Ok(PasswordChanged { created, ended })
     }
 

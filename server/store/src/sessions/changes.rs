@@ -139,7 +139,7 @@ impl Sessions {
             in_flight::note_left(old);
         }
         self.submit(changes)?.durable().await?;
-        Ok(Created { id, entry })
+        Ok(Created::new(id, entry))
     }
 
     /// Gives a live session a new id; handle, created time and data stay. `None`: it has ended.
@@ -154,10 +154,7 @@ impl Sessions {
         };
         self.submit(vec![change])?.durable().await?;
         // It may have been ended while the disk wrote: then the new id opens nothing either.
-        Ok((!entry.is_over()).then(|| Created {
-            id,
-            entry: Arc::clone(entry),
-        }))
+        Ok((!entry.is_over()).then(|| Created::new(id, Arc::clone(entry))))
     }
 
     /// Draws an id for a session that rotates. It is taken until its rotation is made or abandoned.
