@@ -71,12 +71,14 @@ pub fn utc(at: OffsetDateTime) -> String {
     format!("{} {hour:02}:{minute:02}:{second:02} UTC", at.date())
 }
 
-/// Writes a span in at most two units: `42s`, `23m`, `3h12m`, `2d4h`, `5w`.
+/// Writes a span in at most two units: `42s`, `23m`, `3h12m`, `2d4h`, `30d`, `5w`.
 pub fn short(span: Duration) -> String {
     let seconds = span.as_secs();
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
-    if days >= 14 {
-        two(days / 7, 'w', days % 7, 'd')
+    if days >= 14 && days.is_multiple_of(7) {
+        format!("{}w", days / 7)
+    } else if days >= 14 {
+        format!("{days}d")
     } else if days >= 1 {
         two(days, 'd', hours % 24, 'h')
     } else if hours >= 1 {
@@ -171,6 +173,8 @@ mod tests {
             (11_520, "3h12m"),
             (187_200, "2d4h"),
             (1_209_600, "2w"),
+            (2_592_000, "30d"),
+            (3_024_000, "5w"),
         ] {
             assert_eq!(short(Duration::from_secs(seconds)), text);
         }
