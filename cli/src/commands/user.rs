@@ -153,16 +153,33 @@ async fn add(context: &Context, name: &str, args: &NewPasswordArgs) -> Result<Co
         Format::Table => {
             say_done(password, &format!("added {shown} at {}", source.name))?;
             let who = output::shell_word(&user.name);
-            if source.has_server() {
-                output::say!("sign in with: sessctl login {who}");
-            } else {
-                output::say!(
-                    "start the server with: sessctl serve; then sign in with: sessctl login {who}"
-                );
+            let login = format!("sessctl login {who}{}", elsewhere(context));
+            let store = context.global.source.as_deref();
+            let store = store.filter(|source| source.starts_with("sqlite:"));
+            let store = store.map(|store| format!(" --store {}", output::shell_word(store)));
+            match source.has_server() {
+                true => output::say!("sign in with: {login}"),
+                false => output::say!(
+                    "start the server with: sessctl serve{}; then sign in with: {login}",
+                    store.unwrap_or_default()
+                ),
             }
         }
     }
     Ok(Code::OK)
+}
+
+/// What a sign-in has to name besides, where the source is not the usual one: it does not tell where browsers go.
+fn elsewhere(context: &Context) -> String {
+    match (&context.global.profile, &context.global.source) {
+        (Some(profile), _) => format!(" --profile {}", output::shell_word(profile)),
+        (None, Some(source))
+            if context.global.server.is_none() && !source.starts_with("sqlite:") =>
+        {
+            " --server URL, the address that this server has for browsers".to_owned()
+        }
+        _ => String::new(),
+    }
 }
 
 fn exists(name: &str) -> Failure {

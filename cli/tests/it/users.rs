@@ -329,8 +329,8 @@ async fn lines_of_a_file_become_accounts_and_the_others_are_reported() {
     );
     for line in [
         "line 5: carol: a bcrypt hash",
-        "line 6: ",
-        "line 7: ",
+        "line 6: the account \"old\"",
+        "line 7: dan: a password",
         "line 8: ",
         "line 9: ",
     ] {
@@ -348,6 +348,16 @@ async fn lines_of_a_file_become_accounts_and_the_others_are_reported() {
     assert_eq!(fed(import, &more).await.ok(), "eve\n");
     let import = home.sessctl(&["user", "import", "-"]);
     assert_eq!(fed(import, &more).await.code, 1, "nothing of it was taken");
+    let at = &server.admin;
+    let added = with_password(&home, &["user", "add", "ann", "--source", at], PASSWORD).await;
+    assert!(
+        added.stderr.contains("sessctl login ann --server URL"),
+        "{added:?}"
+    );
+    let other = format!("sqlite:{}", home.text("other.db"));
+    let added = with_password(&home, &["user", "add", "ann", "--source", &other], PASSWORD).await;
+    let serve = format!("sessctl serve --store {other}; then");
+    assert!(added.stderr.contains(&serve), "{added:?}");
     home.run(&["user", "import", "nowhere"])
         .await
         .fails(1, &["nowhere", "No such file"]);

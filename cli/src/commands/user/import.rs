@@ -28,14 +28,19 @@ pub(super) async fn run(context: &Context, file: &Path) -> Result<Code, Failure>
     for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
         let taken = match parse(line) {
             Ok(None) => continue,
-            Ok(Some(user)) => match source.accounts.add_user(user).await {
-                // What keeps accounts is out of order, or not ours to change: no other line would fare better.
-                Err(error @ AccountError::Registry(_)) => {
-                    output::say!("line {number}: stopped here; {added} added, {failed} failed");
-                    return Err(source.refusal(error));
+            Ok(Some(user)) => {
+                let name = text::fit(&user.name, 64);
+                match source.accounts.add_user(user).await {
+                    // What keeps accounts is out of order, or not ours to change: no other line would fare better.
+                    Err(error @ AccountError::Registry(_)) => {
+                        output::say!("line {number}: stopped here; {added} added, {failed} failed");
+                        return Err(source.refusal(error));
+                    }
+                    // The others name it themselves.
+                    Err(AccountError::BadInput(why)) => Err(format!("{name}: {why}")),
+                    done => done.map_err(|error| error.to_string()),
                 }
-                done => done.map_err(|error| error.to_string()),
-            },
+            }
             Err(why) => Err(why),
         };
         match taken {
