@@ -15,6 +15,7 @@ use crate::{
     global::{Format, Global},
     output,
     paths::Paths,
+    trust,
 };
 
 /// Where a server is expected when nobody says.
@@ -159,6 +160,7 @@ impl Context {
         paths: Option<SitePaths>,
     ) -> Result<Site, Failure> {
         let base = self.server(profile)?;
+        trust::check(&base)?;
         let paths = paths.unwrap_or_else(|| self.paths_of(profile));
         let jar = Jar::open(self.jar_path_at(&base)?, &base)?;
         for warning in jar.warnings() {

@@ -19,6 +19,7 @@ mod signals;
 mod signed_out;
 mod source;
 mod store;
+mod trust;
 
 use std::process::ExitCode;
 

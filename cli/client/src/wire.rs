@@ -152,9 +152,19 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
             "{at} does not speak TLS; try http://{}",
             &at["https://".len()..]
         )
+    } else if error.is_connect() && cause.contains("CaUsedAsEndEntity") {
+        format!(
+            "{at} shows a certificate that is itself one of a CA (CA:TRUE), as `openssl req -x509` makes them, and no server may show such a one: make it anew with -addext basicConstraints=critical,CA:FALSE"
+        )
     } else if error.is_connect() && cause.contains("certificate") {
         format!(
             "{at} shows a certificate that is not trusted here: {cause}; one of your own making is trusted by SSL_CERT_FILE=FILE"
+        )
+    } else if base.scheme() == "http" && cause.contains("invalid HTTP version") {
+        // What a TLS listener answers to plain text is an alert, which begins like no HTTP.
+        format!(
+            "{at} answers, but not in plain HTTP: this port speaks HTTPS; try https://{}",
+            &at["http://".len()..]
         )
     } else if error.is_connect() {
         format!("cannot connect to {at}: {cause}; is the address right?")

@@ -13,6 +13,7 @@ use crate::{
     exit::{Code, Failure},
     output,
     store::Store,
+    trust,
 };
 
 /// Opens the source that was said. `None`: none was.
@@ -170,6 +171,7 @@ async fn remote(context: &Context, source: &str) -> Result<Source, Failure> {
             format!("--source: {why}; write it like https://HOST:PORT"),
         )
     })?;
+    trust::check(&url)?;
     let token = token::find(context, &url)?;
     let admin = Admin::remote(&url, &token, context.timeout())?;
     let name = source.trim_end_matches('/').to_owned();

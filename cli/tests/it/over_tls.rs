@@ -46,6 +46,69 @@ async fn the_admin_api_is_asked_over_tls_with_a_token() {
 }
 
 #[tokio::test]
+async fn a_file_that_can_vouch_for_no_server_is_named_and_nothing_is_sent() {
+    let home = Home::new();
+    let server = Within::over_tls(&home).await;
+    let empty = home.write("empty.pem", "");
+    for (file, why) in [
+        (home.path("nowhere.pem"), "cannot be read: No such file"),
+        (empty, "holds no certificate in PEM"),
+    ] {
+        for words in [
+            ["login", "alice", "--server", &server.public],
+            ["ls", "-q", "--source", &server.admin],
+        ] {
+            let mut command = server.sessctl(&home, &words);
+            command
+                .env("SESSCTL_TOKEN", "sctl_x")
+                .env("SSL_CERT_FILE", &file);
+            let refused = ended(command).await;
+            refused.fails(2, &["SSL_CERT_FILE names ", why, "nothing was sent"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_authority_s_own_certificate_is_told_from_one_that_nobody_knows() {
+    let home = Home::new();
+    let mut own = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    own.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let cert = home.write("ca.pem", &own.self_signed(&key).unwrap().pem());
+    let key = home.write("ca.key", &key.serialize_pem());
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let flags = [
+        "--tls-cert",
+        cert.to_str().unwrap(),
+        "--tls-key",
+        key.to_str().unwrap(),
+    ];
+    let server = home.serve(&flags).await;
+    let mut login = server.sessctl(&["login", "alice"]);
+    login.env("SSL_CERT_FILE", &cert);
+    ended(login).await.fails(
+        6,
+        &["CA:TRUE", "-addext basicConstraints=critical,CA:FALSE"],
+    );
+}
+
+#[tokio::test]
+async fn a_port_that_speaks_https_says_so_to_whoever_comes_by_http() {
+    let home = Home::new();
+    let server = Within::over_tls(&home).await;
+    for words in [
+        ["login", "alice", "--server", &server.public],
+        ["ls", "-q", "--source", &server.admin],
+    ] {
+        let words = words.map(|word| word.replace("https://", "http://"));
+        let mut command = server.sessctl(&home, &words.each_ref().map(|word| &**word));
+        command.env("SESSCTL_TOKEN", "sctl_x");
+        let refused = ended(command).await;
+        refused.fails(6, &["this port speaks HTTPS; try https://"]);
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_that_is_not_trusted_gets_neither_password_nor_token() {
     let home = Home::new();
     let server = Within::over_tls(&home).await;

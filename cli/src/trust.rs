@@ -1,0 +1,38 @@
+//! The file that `SSL_CERT_FILE` names: read by the TLS library alone, which passes over one that is not there and then
+//! finds fault with every server.
+
+use std::{fs, path::Path};
+
+use sessctl_api::text::clean;
+use url::Url;
+
+use crate::exit::{Code, Failure};
+
+/// Refuses a file of certificates that can vouch for no server, before a server is asked by HTTPS.
+pub(crate) fn check(server: &Url) -> Result<(), Failure> {
+    let said = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
+    match said.filter(|_| server.scheme() == "https") {
+        Some(path) => check_file(Path::new(&path)),
+        None => Ok(()),
+    }
+}
+
+fn check_file(path: &Path) -> Result<(), Failure> {
+    let why = match fs::read(path) {
+        Ok(pem) if holds_certificate(&pem) => return Ok(()),
+        Ok(_) => "which holds no certificate in PEM".to_owned(),
+        Err(error) => format!("which cannot be read: {error}"),
+    };
+    let shown = path.to_string_lossy();
+    let what = format!(
+        "SSL_CERT_FILE names {}, {why}; nothing was sent",
+        clean(&shown)
+    );
+    let hint = "name the file of the certificate that the server shows, or of its CA; unset, the system's own CAs are trusted";
+    Err(Failure::new(Code::USAGE, what).hint(hint))
+}
+
+fn holds_certificate(pem: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    pem.windows(BEGIN.len()).any(|part| part == BEGIN)
+}
