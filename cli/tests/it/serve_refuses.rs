@@ -2,13 +2,16 @@
 
 use std::{
     fs::{self, Permissions},
-    os::unix::{fs::PermissionsExt as _, net::UnixListener},
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        net::UnixListener,
+    },
 };
 
 use rustix::process::Signal;
 use tokio::net::TcpListener;
 
-use crate::home::{Home, NOTHING, ended};
+use crate::home::{Home, NOTHING, SESSCTL, ended};
 
 #[tokio::test]
 async fn a_taken_port_is_named_and_no_file_is_made() {
@@ -193,4 +196,41 @@ async fn a_stranger_on_the_socket_is_not_taken_for_a_server() {
     let mut ls = home.sessctl(&["ls", "--timeout", "1s"]);
     ls.env("SESSCTL_SOURCE", format!("unix:{}", path.display()));
     ended(ls).await.fails(6, &["no answer", "--timeout"]);
+}
+
+#[tokio::test]
+async fn a_store_that_somebody_else_owns_or_could_write_is_not_served_and_not_written() {
+    const NOBODY: u32 = 65_534;
+    let home = Home::new();
+    home.serve_accounts(&[]).await.ends(Signal::TERM).await;
+    let file = home.text("data/sessctl/sessions.db");
+    let source = format!("sqlite:{file}");
+    let revoke = ["revoke", "--all", "-y", "--source", &source];
+    fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+    let before = fs::read(&file).unwrap();
+    let chmod = format!("chmod 600 {file}");
+    let words = [file.as_str(), "others may write it (mode 666)", &chmod];
+    home.cannot_serve(&[]).await.fails(6, &words);
+    home.run(&revoke).await.fails(6, &words);
+    assert_eq!(fs::read(&file).unwrap(), before);
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    if !rustix::process::geteuid().is_root() {
+        // Nobody else can give files away.
+        return;
+    }
+    // Whoever may write to the directory of another may read no less than that.
+    let binary = home.text("sessctl");
+    fs::copy(SESSCTL, &binary).unwrap();
+    for path in [home.path(""), home.path("data/sessctl"), home.path("work")] {
+        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    }
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    chown(&file, Some(NOBODY - 1), None).unwrap();
+    let mut as_nobody = home.program(&binary);
+    as_nobody.args(revoke).uid(NOBODY).gid(NOBODY);
+    let words = [file.as_str(), "somebody else (uid 65533)", "chown 65534"];
+    ended(as_nobody).await.fails(6, &words);
+    assert_eq!(fs::read(&file).unwrap(), before);
+    // Root is an operator of everybody's.
+    home.run(&revoke).await.ok();
 }

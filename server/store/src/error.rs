@@ -66,6 +66,9 @@ pub enum StoreError {
     /// The file exists and is something else.
     #[error("{} is not a sessctl store ({why}); nothing was changed in it", path.display())]
     NotOurs { path: PathBuf, why: String },
+    /// Somebody else owns the file, or could have written it.
+    #[error("{} is not opened: {why}", path.display())]
+    Exposed { path: PathBuf, why: String },
     /// The file was written by a newer sessctl.
     #[error("{} was written by a newer sessctl (schema {found}, this one knows {known}); nothing was changed in it", path.display())]
     TooNew {

@@ -35,6 +35,7 @@ mod registry;
 mod sessions;
 mod settings;
 mod sqlite;
+mod strangers;
 mod sweep;
 mod sync;
 mod throttle;

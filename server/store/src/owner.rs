@@ -15,6 +15,7 @@ use rustix::fs::OFlags;
 use crate::{
     StoreError,
     file::{real_path, refuse_foreign},
+    strangers::refuse_strangers,
 };
 
 /// The right to write a store file, until it is dropped.
@@ -40,6 +41,7 @@ impl Owner {
         }
         let path = &real_path(path)?;
         refuse_foreign(path)?;
+        refuse_strangers(path)?;
         let lock = OpenOptions::new()
             .read(true)
             .write(true)

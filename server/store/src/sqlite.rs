@@ -38,6 +38,7 @@ use crate::{
     live::Live,
     loading::Loading,
     queue::Queue,
+    strangers::{hide, refuse_strangers},
 };
 
 /// An open file of ours.
@@ -60,6 +61,7 @@ pub(crate) struct Threads {
 pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
     let path = real_path(path)?;
     refuse_foreign(&path)?;
+    refuse_strangers(&path)?;
     // SQLite would create it readable for others; its WAL takes the mode of the file.
     let made = OpenOptions::new()
         .write(true)
@@ -68,6 +70,7 @@ pub(crate) fn open(path: &Path) -> Result<File, StoreError> {
         .mode(0o600)
         .open(&path);
     made.map_err(|error| StoreError::open(&path, error))?;
+    hide(&path);
     let connection = connect(&path)?;
     schema::prepare(&connection, &path)?;
     // The checkpoint thread does it.
