@@ -33,7 +33,8 @@ use crate::{
 ///   ended                   as above; ended and reason are known of ended sessions alone
 ///   ips requests            = != < <= > >=  a number; ips is how many addresses it came from
 ///   size                    = != < <= > >=  bytes: 500 4K 1M
-///   data.KEY                all of them, on what the session holds under KEY
+///   data.KEY                all of them, on what the session holds under KEY; over TCP with a
+///                           token of the scope write
 ///
 /// A value in quotes is plain text: user="a*" is the user a*. A bare word finds what has it in its
 /// user, ip, client or ua. `revoke --filter` takes the same filters, but no bare words; `watch` and

@@ -64,9 +64,9 @@ enum Action {
 /// What a token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ScopeChoice {
-    /// List, show, watch and count sessions
+    /// List, show, watch and count sessions, and read the audit log
     Read,
-    /// The same, and end them
+    /// The same, search by data.KEY, and end sessions
     Write,
 }
 

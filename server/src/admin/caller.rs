@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use sessctl_api::{AuditRecord, AuditResult, Scope, Secret, audit::actions, codes};
+use sessctl_api::{AuditRecord, AuditResult, Filter, Scope, Secret, audit::actions, codes};
 
 use super::state::AdminState;
 use crate::{
@@ -78,6 +78,16 @@ impl Caller {
             Self::Operator { .. } => true,
             Self::Bearer { secret, .. } => state.sessions.token(secret).is_some(),
         }
+    }
+
+    /// Refuses to search by what sessions hold to whoever may only look: nobody is shown it, and a filter that says
+    /// whether a guess is right tells it as well, a character at a time.
+    pub(super) fn check_filter(&self, filter: &Filter) -> Result<(), AppError> {
+        if !filter.needs_data() || self.may(Right::Write) {
+            return Ok(());
+        }
+        let text = "This token may not search by data.KEY, which would tell what sessions hold: it takes one with the scope write, or the admin socket";
+        Err(AppError::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text))
     }
 
     fn may(&self, right: Right) -> bool {

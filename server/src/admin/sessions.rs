@@ -41,12 +41,15 @@ fn default_limit() -> usize {
 }
 
 pub(super) async fn list(
-    _reader: Reader,
+    Reader(caller): Reader,
     State(state): State<AdminState>,
     params: Result<Query<ListParams>, QueryRejection>,
 ) -> Result<Json<Page>, AppError> {
     let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
     let filter = parse_filter(&params.filter)?;
+    caller.check_filter(&filter).inspect_err(|refusal| {
+        Deed::of(&caller, actions::ADMIN, &state).not_done(refusal);
+    })?;
     let sort = params
         .sort
         .map_or(Ok(Sort::usual(params.ended)), |sort| sort.parse())

@@ -74,6 +74,64 @@ async fn a_token_opens_what_its_scope_says_and_nothing_more() {
     server.stop().await;
 }
 
+/// A filter that says whether a guess is right tells the value too, a character at a time.
+#[tokio::test]
+async fn a_token_that_may_only_look_does_not_find_out_what_sessions_hold() {
+    let server = memory().await;
+    let cookie = server.login("alice").await;
+    let put = server.request(Method::PUT, "/session/data/note", TEXT);
+    let put = put.header("cookie", sid(&cookie)).json(&json!("canary"));
+    assert_eq!(put.send().await.unwrap().status(), 204);
+    let (read, write) = (
+        mint(&server, "r", "read").await,
+        mint(&server, "w", "write").await,
+    );
+    let list = async |filter: &str, token: &str| {
+        let request = server
+            .remote(Method::GET, "/v1/sessions")
+            .bearer_auth(token);
+        let request = request.query(&[("filter", filter)]);
+        status_and_json(request.send().await.unwrap()).await
+    };
+    for (filter, total) in [
+        ("data.note=canary", 1),
+        ("data.note~^c", 1),
+        ("data.note=c*", 1),
+        ("not data.note=canary", 0),
+        ("user=alice and (data.note=x or age<1h)", 1),
+    ] {
+        let (status, refusal) = list(filter, &read).await;
+        assert_eq!(
+            (status, &refusal["code"]),
+            (403, &json!("forbidden")),
+            "{filter}"
+        );
+        let text = refusal["message"].as_str().unwrap();
+        assert!(
+            text.contains("data.KEY") && text.contains("scope write"),
+            "{text}"
+        );
+        let (status, page) = list(filter, &write).await;
+        assert_eq!((status, &page["total"]), (200, &json!(total)), "{filter}");
+    }
+    // Neither do live changes tell it, nor the sessions that have ended.
+    let ended = server.remote(
+        Method::GET,
+        "/v1/sessions?ended=true&filter=data.note%3Dcanary",
+    );
+    assert_eq!(ended.bearer_auth(&read).send().await.unwrap().status(), 403);
+    let events = server.remote(Method::GET, "/v1/events?filter=data.note%3Dcanary");
+    assert_eq!(
+        events.bearer_auth(&read).send().await.unwrap().status(),
+        400
+    );
+    assert_eq!(list("user=alice", &read).await.0, 200);
+    let refusals = told(&server, "admin").await;
+    let refused = json!({"action": "admin", "result": "refused", "actor": "token:r", "from": "127.0.0.1", "why": "forbidden"});
+    assert!(refusals.contains(&refused), "{refusals:?}");
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn no_wrong_token_opens_anything_and_all_are_answered_alike() {
     let server = memory().await;
