@@ -80,6 +80,15 @@ impl Caller {
         }
     }
 
+    /// Refuses whoever would not be let in again: between the head of a request and the end of its body a token may be
+    /// taken away.
+    pub(super) fn check_still(&self, state: &AdminState) -> Result<(), AppError> {
+        match self.still_holds(state) {
+            true => Ok(()),
+            false => Err(bad_token()),
+        }
+    }
+
     /// Refuses to search by what sessions hold to whoever may only look: nobody is shown it, and a filter that says
     /// whether a guess is right tells it as well, a character at a time.
     pub(super) fn check_filter(&self, filter: &Filter) -> Result<(), AppError> {
@@ -200,18 +209,19 @@ fn bearer(headers: &HeaderMap, ip: Option<IpAddr>, state: &AdminState) -> Result
         ));
     }
     let ip = ip.ok_or_else(internal)?;
-    let wrong = || {
-        let text = "The admin API over TCP wants the header Authorization: Bearer TOKEN, with a token that has not expired; make one with: sessctl token add NAME";
-        AppError::new(StatusCode::UNAUTHORIZED, codes::BAD_TOKEN, text)
-    };
-    let secret = presented(headers).ok_or_else(wrong)?;
-    let token = state.sessions.token(&secret).ok_or_else(wrong)?;
+    let secret = presented(headers).ok_or_else(bad_token)?;
+    let token = state.sessions.token(&secret).ok_or_else(bad_token)?;
     Ok(Caller::Bearer {
         name: token.name,
         scope: token.scope,
         secret,
         ip,
     })
+}
+
+fn bad_token() -> AppError {
+    let text = "The admin API over TCP wants the header Authorization: Bearer TOKEN, with a token that has not expired; make one with: sessctl token add NAME";
+    AppError::new(StatusCode::UNAUTHORIZED, codes::BAD_TOKEN, text)
 }
 
 /// The token of a request that has just one.

@@ -26,10 +26,12 @@ pub(super) async fn revoke(
 ) -> Result<Json<RevokeReport>, AppError> {
     let begun = Instant::now();
     let deed = Deed::of(&caller, actions::REVOKE, &state);
-    let order = match body {
-        Ok(Json(order)) => order,
-        Err(rejection) => {
-            let refusal = AppError::bad_request(rejection.body_text());
+    let order = body
+        .map_err(|rejection| AppError::bad_request(rejection.body_text()))
+        .and_then(|Json(order)| caller.check_still(&state).map(|()| order));
+    let order = match order {
+        Ok(order) => order,
+        Err(refusal) => {
             deed.not_done(&refusal);
             return Err(refusal);
         }

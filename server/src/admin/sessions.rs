@@ -103,6 +103,10 @@ pub(super) async fn lookup(
         AppError::bad_request("The request is not the JSON object {\"cookie\": ...}")
     })?;
     let deed = Deed::of(&caller, actions::LOOKUP, &state);
+    if let Err(refusal) = caller.check_still(&state) {
+        deed.not_done(&refusal);
+        return Err(refusal);
+    }
     deed.carry_out(find(state, cookie), |mut deed, answer| {
         deed.record.handle = Some(answer.handle);
         deed.note();
