@@ -153,7 +153,8 @@ async fn timing(ground: &Ground, report: &mut Report) -> Result<()> {
     for n in 0..tries {
         // Each time another one first: who comes after a try that only slept finds a processor that did so too.
         let mut kinds = ["wrong", "unknown", "disabled", "throttled"];
-        kinds.rotate_left(n % kinds.len());
+        let first = n % kinds.len();
+        kinds.rotate_left(first);
         for kind in kinds {
             let name = match kind {
                 "throttled" => kind.to_owned(),
