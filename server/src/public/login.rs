@@ -61,6 +61,8 @@ pub(crate) async fn login(
         fields: credentials,
     }: Sent<Credentials>,
 ) -> Result<Response, AppError> {
+    // Not by a cookie that lost its session while the rest of the request was on its way.
+    let session = session.filter(|_| !state.sessions.is_shut_out());
     let replaces = session.as_ref().map(|CurrentSession(entry)| entry);
     let created = match begin(&state, &credentials, &client, replaces).await {
         Ok(created) => created,

@@ -78,6 +78,7 @@ pub(crate) async fn end_one(
     Sent { client, fields }: Sent<EndOne>,
 ) -> Result<Response, AppError> {
     let is_this_one = me.0.handle().as_str() == fields.handle.trim();
+    state.still_lives(&me.0)?;
     // Logging out is nobody's to be kept from.
     if !is_this_one {
         let password = fields.password.as_ref();

@@ -43,8 +43,12 @@ impl PublicState {
         }
     }
 
-    /// A session may end while it is asked, written to or proved: then it is the holder's no longer.
+    /// A session may end while it is asked, written to or proved, or its password be changed: then it is the holder's no
+    /// longer.
     pub(crate) fn still_lives(&self, entry: &Arc<Entry>) -> Result<(), AppError> {
+        if self.sessions.is_shut_out() {
+            return Err(signed_out(&self.config, None));
+        }
         entry.ended().map_or(Ok(()), |ended| {
             let entry = Arc::clone(entry);
             Err(signed_out(

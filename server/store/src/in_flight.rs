@@ -101,6 +101,13 @@ pub(crate) fn session_of(id: SessionId) -> Option<Arc<Entry>> {
     own.ok().flatten()
 }
 
+/// The id that the request came with, and the session that it opened then.
+pub(crate) fn came_with() -> Option<(SessionId, Arc<Entry>)> {
+    // An error says that no request is being answered.
+    let found = IN_FLIGHT.try_with(|request| request.id.zip(request.session.clone()));
+    found.ok().flatten()
+}
+
 /// Notes that the request ended this session of its own will.
 pub(crate) fn note_left(entry: &Entry) {
     // An error says that no request is being answered: a test or a background task.

@@ -110,6 +110,15 @@ impl Live {
         self.retired.knows(digest, self.now())
     }
 
+    /// Notes that requests which came with an earlier id of a session may do nothing any more.
+    pub(crate) fn shut_earlier_ids(&self, session: Handle) {
+        self.retired.shut(session, self.now());
+    }
+
+    pub(crate) fn are_earlier_ids_shut(&self, session: Handle) -> bool {
+        self.retired.is_shut(session)
+    }
+
     /// The sessions of one user that lived a moment ago.
     pub(crate) fn of_user(&self, name: &str) -> Vec<Arc<Entry>> {
         self.users.get(name, &self.slab)

@@ -3,7 +3,7 @@
 //! Our own handlers decide elsewhere which session exists (`create`, `end`, `rotate`). A handler that writes through tower-sessions
 //! while its session is revoked gets no error, because an error would turn its answer into a 500; its write is simply
 //! not there, and the gate takes its cookie away. One whose session is *rotated* meanwhile still writes to that session,
-//! by the id that it came with.
+//! by the id that it came with, unless another password took that away.
 
 use async_trait::async_trait;
 use tower_sessions_core::{
@@ -79,6 +79,7 @@ impl SessionStore for Sessions {
                 (data, entry.expires())
             }
             Found::Ended { .. } => (Data::new(), self.live().now()),
+            Found::Rotated if self.is_shut_out() => (Data::new(), self.live().now()),
             Found::Rotated | Found::Unknown => return Ok(None),
         };
         Ok(Some(Record {
@@ -105,10 +106,11 @@ impl SessionStore for Sessions {
 
 impl Sessions {
     /// What an id opens, for a handler: the one that its request came with opens that session also after a rotation, and
-    /// no other one.
+    /// no other one. After a change of the password it opens nothing.
     async fn opened(&self, id: &Id) -> std::result::Result<Found, StoreError> {
         let id = SessionId::from_tower(*id);
         match in_flight::session_of(id) {
+            Some(_) if self.is_shut_out() => Ok(Found::Rotated),
             Some(entry) => self.judge(entry),
             None => self.lookup(&id).await,
         }

@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod held_back;
 mod lasting;
 mod own_sessions;
 mod password;

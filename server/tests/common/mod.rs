@@ -13,6 +13,7 @@
 pub(crate) mod app;
 #[path = "../../store/tests/common/ground.rs"]
 mod ground;
+pub(crate) mod held;
 pub(crate) mod log;
 pub(crate) mod operator;
 pub(crate) mod people;

@@ -2,14 +2,10 @@
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 
 use crate::{
     add_alice, ask,
-    common::{Server, TEXT, header_of, memory, sid, status_and_json},
+    common::{Server, TEXT, header_of, held::Held, memory, sid, status_and_json},
     mint, told,
 };
 
@@ -144,32 +140,26 @@ async fn a_request_that_is_not_whole_when_its_token_goes_does_nothing() {
     let token = mint(&server, "w", "write").await;
     let handle = server.handle_of("alice").await;
     let url = server.remote(Method::GET, "/").build().unwrap();
-    let (host, port) = (url.url().host_str().unwrap(), url.url().port().unwrap());
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("Authorization", &*bearer),
+        ("Content-Type", "application/json"),
+    ];
     let mut held = Vec::new();
-    for (path, body) in [
-        ("/v1/revocations", json!({"select": {"handles": [handle]}})),
-        ("/v1/lookup", json!({"cookie": cookie})),
+    for (line, body) in [
+        (
+            "POST /v1/revocations",
+            json!({"select": {"handles": [handle]}}),
+        ),
+        ("POST /v1/lookup", json!({"cookie": cookie})),
     ] {
-        let body = body.to_string();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
-            body.len()
-        );
-        let mut stream = TcpStream::connect((host, port)).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        // The token was looked at: the body is waited for.
-        let mut go_on = [0; 25];
-        stream.read_exact(&mut go_on).await.unwrap();
-        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
-        held.push((stream, body));
+        let (url, body) = (url.url().as_str(), body.to_string());
+        held.push(Held::begin(url, line, &headers, &body).await);
     }
     let (status, _) = ask(&server, Method::DELETE, "/v1/tokens/w", &Value::Null).await;
     assert!(status < 300, "{status}");
-    for (mut stream, body) in held {
-        stream.write_all(body.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+    for request in held {
+        let answer = request.end().await;
         assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     }
     assert!(server.lets_in(&cookie).await);

@@ -10,7 +10,7 @@ use crate::{
     Client, Created, Entry, Sessions, StoreError,
     book::{Edit, Source, TokenDigest},
     change::{Change, Order, Terms},
-    passwords,
+    in_flight, passwords,
     sessions::Beginning,
 };
 
@@ -104,10 +104,20 @@ impl Sessions {
             entry: Arc::clone(entry),
             digest: id.digest(),
         };
+        // Whoever holds the id of before must not act with it either in a request whose body is still to come.
+        self.live().shut_earlier_ids(entry.handle());
         let changes = vec![Change::Account(Box::new(order)), rotate];
         let ended = self.submit(changes)?.durable().await?;
         let created = Created::new(id, Arc::clone(entry));
         Ok(PasswordChanged { created, ended })
+    }
+
+    /// Whether the request that is being answered came with an id that its session lost to a change of the password. It
+    /// may be that of somebody who was thrown out by it, so it is to do nothing more.
+    pub fn is_shut_out(&self) -> bool {
+        in_flight::came_with().is_some_and(|(id, entry)| {
+            id.digest() != entry.digest() && self.live().are_earlier_ids_shut(entry.handle())
+        })
     }
 
     /// Ends all sessions of the session's user but this one. Returns how many.

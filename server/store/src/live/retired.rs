@@ -7,6 +7,8 @@ use std::collections::{HashMap, VecDeque};
 
 use parking_lot::RwLock;
 
+use sessctl_api::Handle;
+
 use crate::{clock::Millis, id::Digest};
 
 /// How long an id is remembered: longer than an answer is on its way.
@@ -24,6 +26,8 @@ struct Inner {
     since: HashMap<Digest, Millis>,
     /// Oldest first.
     order: VecDeque<Digest>,
+    /// Sessions whose earlier ids may do nothing any more, also not in a request that is under way.
+    shut: HashMap<Handle, Millis>,
 }
 
 impl Retired {
@@ -41,11 +45,26 @@ impl Retired {
         since.is_some_and(|since| is_recent(since, now))
     }
 
+    /// Notes that a session's earlier ids may do nothing any more.
+    pub(super) fn shut(&self, session: Handle, now: Millis) {
+        self.0.write().shut.insert(session, now);
+    }
+
+    /// Whether a session's earlier ids may do nothing any more.
+    pub(super) fn is_shut(&self, session: Handle) -> bool {
+        self.0.read().shut.contains_key(&session)
+    }
+
     /// Forgets those that nobody can be on the way with any more.
     pub(super) fn sweep(&self, now: Millis) {
-        if !self.0.read().order.is_empty() {
-            self.0.write().forget(now, MOST);
+        let inner = self.0.read();
+        if inner.order.is_empty() && inner.shut.is_empty() {
+            return;
         }
+        drop(inner);
+        let mut inner = self.0.write();
+        inner.forget(now, MOST);
+        inner.shut.retain(|_, since| is_recent(*since, now));
     }
 }
 
