@@ -2,8 +2,8 @@
 //!
 //! The file is bounded, so whoever can have records written at will could push out those of what they did. Of one
 //! kind of refusal from one source only so many a minute are written one by one, and so many more of what users do to
-//! what is their own, as a program that signs in and out in a loop does; the rest are counted. What an operator does is
-//! always written.
+//! what is their own, as a program that signs in and out in a loop does; the rest are counted. But a neighbour's loop
+//! hides nobody: of each user a few are written whatever the others do. What an operator does is always written.
 
 use std::{borrow::Cow, collections::HashMap, net::IpAddr};
 
@@ -26,9 +26,10 @@ pub(super) struct Floods {
 impl Default for Floods {
     fn default() -> Self {
         Self {
-            refused: Windows::new(100, 256),
+            // Who was refused may have said any name, so a name brings nobody a place of their own.
+            refused: Windows::new(100, 0, 256),
             // All who sit behind one address, on a busy morning.
-            own: Windows::new(1_000, 16_384),
+            own: Windows::new(1_000, 10, 16_384),
         }
     }
 }
@@ -38,9 +39,13 @@ impl Default for Floods {
 struct Windows {
     /// How many of one action from one source are written one by one.
     each: u64,
-    /// How many sources are told apart; what comes from still more is counted together.
+    /// How many of one user beyond that.
+    few: u64,
+    /// How many sources are told apart; what comes from still more is counted together. And how many users are.
     sources: usize,
     by_source: HashMap<Source, Window>,
+    /// Since when and how often users were written beyond what their source may.
+    beyond: HashMap<(Source, String), Window>,
 }
 
 /// An action and from where.
@@ -121,11 +126,13 @@ impl Place {
 }
 
 impl Windows {
-    fn new(each: u64, sources: usize) -> Self {
+    fn new(each: u64, few: u64, sources: usize) -> Self {
         Self {
             each,
+            few,
             sources,
             by_source: HashMap::new(),
+            beyond: HashMap::new(),
         }
     }
 
@@ -134,17 +141,20 @@ impl Windows {
         if self.by_source.len() >= self.sources && !self.by_source.contains_key(&source) {
             source.1 = Place::Elsewhere;
         }
-        let window = self.by_source.entry(source);
+        let window = self.by_source.entry(source.clone());
         let window = window.or_insert_with(|| Window::at(record.at));
         let mut judged = Judged::default();
         if window.is_over(record.at) {
             judged.left_out = window.left_out(self.each);
             *window = Window::at(record.at);
         }
-        window.count += 1;
-        if window.count <= self.each {
+        if window.count < self.each {
+            window.count += 1;
+            judged.record = Some(record);
+        } else if is_among_few(&mut self.beyond, self.few, self.sources, source, &record) {
             judged.record = Some(record);
         } else {
+            window.count += 1;
             window.left_out = Some(Box::new(record));
         }
         judged
@@ -152,6 +162,7 @@ impl Windows {
 
     fn past(&mut self, now: OffsetDateTime) -> Vec<AuditRecord> {
         let mut left_out = Vec::new();
+        self.beyond.retain(|_, window| !window.is_over(now));
         self.by_source.retain(|_, window| {
             let is_over = window.is_over(now);
             if is_over {
@@ -168,6 +179,29 @@ impl Windows {
             .filter_map(|window| window.left_out(self.each))
             .collect()
     }
+}
+
+/// Whether a record is one of the first few of its user since their source had too many.
+fn is_among_few(
+    beyond: &mut HashMap<(Source, String), Window>,
+    few: u64,
+    users: usize,
+    source: Source,
+    record: &AuditRecord,
+) -> bool {
+    let Some(user) = record.user.clone().filter(|_| few > 0) else {
+        return false;
+    };
+    let key = (source, user);
+    if beyond.len() >= users && !beyond.contains_key(&key) {
+        return false;
+    }
+    let window = beyond.entry(key).or_insert_with(|| Window::at(record.at));
+    if window.is_over(record.at) {
+        *window = Window::at(record.at);
+    }
+    window.count += 1;
+    window.count <= few
 }
 
 impl Window {
@@ -199,100 +233,4 @@ impl Window {
 }
 
 #[cfg(test)]
-mod tests {
-    use sessctl_api::audit::actions;
-
-    use super::*;
-
-    fn refusal(second: i64, from: &str) -> AuditRecord {
-        let at = OffsetDateTime::from_unix_timestamp(second).unwrap();
-        AuditRecord {
-            from: Some(from.to_owned()),
-            user: Some("alice".to_owned()),
-            ..AuditRecord::new(at, actions::LOGIN, AuditResult::Refused)
-        }
-    }
-
-    /// What somebody did to an account.
-    fn deed(second: i64, from: &str, actor: Option<&str>) -> AuditRecord {
-        AuditRecord {
-            result: AuditResult::Done,
-            actor: actor.map(str::to_owned),
-            ..refusal(second, from)
-        }
-    }
-
-    /// How many of these are written one by one.
-    fn written(floods: &mut Floods, records: impl Iterator<Item = AuditRecord>) -> usize {
-        records
-            .filter_map(|record| floods.judge(record).record)
-            .count()
-    }
-
-    #[test]
-    fn a_flood_of_refusals_is_counted_and_told_once() {
-        let mut floods = Floods::default();
-        let many = (0..1_000).map(|second| refusal(second / 20, "192.0.2.1"));
-        assert_eq!(written(&mut floods, many), 100);
-        let elsewhere = floods.judge(refusal(50, "192.0.2.2"));
-        assert!(
-            elsewhere.record.is_some(),
-            "another source is another matter"
-        );
-        let own = floods.judge(deed(50, "192.0.2.1", Some("alice")));
-        assert!(own.record.is_some(), "what was done is another matter");
-
-        let later = floods.judge(refusal(60, "192.0.2.1"));
-        assert!(later.record.is_some());
-        let told = later.left_out.unwrap();
-        assert_eq!((told.count, told.why.as_deref()), (Some(900), Some(WHY)));
-        assert!(floods.settle().is_empty());
-    }
-
-    #[test]
-    fn what_was_counted_is_told_when_somebody_asks() {
-        let mut floods = Floods::default();
-        for n in 0..150_u64 {
-            // All of one network.
-            floods.judge(refusal(0, &format!("2001:db8::{n:x}")));
-        }
-        let told = floods.settle();
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].count, Some(50));
-        assert!(floods.judge(refusal(1, "2001:db8::1")).record.is_none());
-        let minute = refusal(60, "").at;
-        assert_eq!(floods.past(minute).len(), 1);
-        assert!(floods.refused.by_source.is_empty());
-    }
-
-    #[test]
-    fn very_many_sources_are_counted_together() {
-        let mut floods = Floods::default();
-        let addresses = (0..100_000_u32).map(std::net::Ipv4Addr::from_bits);
-        let refusals = addresses.map(|from| refusal(0, &from.to_string()));
-        assert_eq!(written(&mut floods, refusals), 256 + 100);
-        assert_eq!(floods.refused.by_source.len(), 256 + 1);
-    }
-
-    #[test]
-    fn who_signs_in_in_a_loop_pushes_nothing_out_and_operators_are_always_heard() {
-        let mut floods = Floods::default();
-        let own = |from| move |_| deed(0, from, Some("alice"));
-        let looping = (0..5_000).map(own("192.0.2.1"));
-        assert_eq!(written(&mut floods, looping), 1_000);
-        let elsewhere = (0..5).map(own("192.0.2.2"));
-        assert_eq!(written(&mut floods, elsewhere), 5);
-        for (from, actor) in [
-            ("unix", Some("alice")),
-            ("192.0.2.1", Some("token:ci")),
-            ("192.0.2.1", None),
-        ] {
-            let deeds = (0..5_000).map(|_| deed(0, from, actor));
-            assert_eq!(written(&mut floods, deeds), 5_000, "{from} {actor:?}");
-        }
-        let told = floods.settle();
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].count, Some(4_000));
-        assert_eq!(told[0].result, AuditResult::Done);
-    }
-}
+mod tests;
