@@ -11,6 +11,7 @@ use std::{
 };
 
 use axum::{
+    body::Body,
     http::{HeaderValue, Request, header},
     response::Response,
 };
@@ -32,7 +33,7 @@ use crate::{
     closing::closed,
     connections::Connections,
     metrics::Gauge,
-    pace::{Pace, Paced, TICK, Ticks},
+    pace::{Awaited, Pace, Paced, TICK, Ticks},
     peer::Peer,
     turned_away::TurnedAway,
     wire::Wire,
@@ -76,7 +77,7 @@ pub(crate) async fn serve<L, S>(
     mut closing: watch::Receiver<bool>,
 ) where
     L: Accept,
-    S: Service<Request<Incoming>, Response = Response, Error = Infallible>
+    S: Service<Request<Body>, Response = Response, Error = Infallible>
         + Clone
         + Send
         + Sync
@@ -126,9 +127,13 @@ pub(crate) async fn serve<L, S>(
         }
         let pace = Pace::new(Arc::clone(&ticks));
         let (front, its_pace) = (Arc::clone(&front), Arc::clone(&pace));
-        let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let answering = its_pace.begin();
             let is_chunked = request.body().size_hint().exact().is_none();
+            let mut request = request.map(|body| match body.is_end_stream() {
+                true => Body::empty(),
+                false => Body::new(Awaited::new(body, &its_pace)),
+            });
             request.extensions_mut().insert(peer);
             let front = Arc::clone(&front);
             async move {

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use tokio::task::AbortHandle;
 
-use crate::pace::Pace;
+use crate::pace::{Pace, Waits};
 
 /// How many of those that wait the longest are noted at once, so that not every newcomer looks at all.
 const NOTED: usize = 256;
@@ -17,8 +17,8 @@ const LOOKS: usize = 64;
 pub(crate) struct Connections {
     most: usize,
     all: Vec<Connection>,
-    /// Those that waited the longest when somebody looked, and since when.
-    waiting: VecDeque<(u64, Connection)>,
+    /// Those that waited the longest when somebody looked, and for what.
+    waiting: VecDeque<(Waits, Connection)>,
     /// How many newcomers are turned away before somebody looks again, because so few waited.
     pause: usize,
     /// Shared by all that are open, each of which has a clone.
@@ -58,7 +58,7 @@ impl Connections {
         self.all.push(Connection { pace, task });
     }
 
-    /// Closes those whose next request or reader is overdue, and forgets those that are closed.
+    /// Closes those whose next request, its body or reader is overdue, and forgets those that are closed.
     pub(crate) fn sweep(&mut self, now: u32) {
         self.all.retain(|Connection { pace, task }| {
             if let Some(fault) = pace.fault(now) {
@@ -73,12 +73,12 @@ impl Connections {
         self.is_said &= self.is_full();
     }
 
-    /// Whether one more may come; if need be the one that has waited the longest for its next request goes.
+    /// Whether one more may come; if need be the one that has waited the longest for its client goes.
     pub(crate) fn has_room(&mut self) -> bool {
         !self.is_full() || self.make_room()
     }
 
-    /// Closes the one that has waited the longest for its next request; false if none waits.
+    /// Closes the one that has waited the longest for a request, or for the rest of one; false if none waits.
     pub(crate) fn make_room(&mut self) -> bool {
         if !self.is_said {
             tracing::warn!(
@@ -88,8 +88,8 @@ impl Connections {
             self.is_said = true;
         }
         loop {
-            while let Some((since, Connection { pace, task })) = self.waiting.pop_front() {
-                if pace.close_if_waits_since(since) {
+            while let Some((waits, Connection { pace, task })) = self.waiting.pop_front() {
+                if pace.close_if(waits) {
                     task.abort();
                     return true;
                 }
@@ -114,15 +114,17 @@ impl Connections {
     fn look(&mut self) {
         self.all.retain(|connection| !connection.task.is_finished());
         let waits = |(place, connection): (usize, &Connection)| {
-            connection.pace.waits_since().map(|since| (since, place))
+            let waits = connection.pace.waits();
+            waits.map(|waits| (waits.place(), place, waits))
         };
+        let order = |&(since, place, _): &(u64, usize, Waits)| (since, place);
         let mut waiting: Vec<_> = self.all.iter().enumerate().filter_map(waits).collect();
         if waiting.len() > NOTED {
-            waiting.select_nth_unstable(NOTED);
+            waiting.select_nth_unstable_by_key(NOTED, order);
             waiting.truncate(NOTED);
         }
-        waiting.sort_unstable();
-        let note = |(since, place): (u64, usize)| (since, self.all[place].clone());
+        waiting.sort_unstable_by_key(order);
+        let note = |(_, place, waits): (u64, usize, Waits)| (waits, self.all[place].clone());
         self.waiting = waiting.into_iter().map(note).collect();
         self.pause = (self.all.len() / LOOKS).saturating_sub(self.waiting.len());
     }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Frame, Incoming, SizeHint};
 use pin_project_lite::pin_project;
 
 /// How often the accept loop looks.
@@ -28,17 +28,24 @@ const HEADERS_WITHIN: u32 = 15;
 /// minute, and must not find them closed when they use them.
 const NEXT_WITHIN: u32 = 75;
 
+/// How many ticks a client may take to send the body of a request. Handlers of pages say so before that, in words.
+const BODY_WITHIN: u32 = 20;
+
 /// The ticks of a listener's clock.
 pub(crate) type Ticks = Arc<AtomicU32>;
 
 /// How many ticks a client may take none of an answer that waits for it.
 const READS_WITHIN: u32 = 30;
 
+/// By how many ticks a request that has begun to come is preferred to a connection without one.
+const GRACE: u64 = 5;
+
 /// What one connection is doing.
 #[derive(Debug)]
 pub(crate) struct Pace {
     ticks: Ticks,
-    /// Since which tick it waits for a request, with [`FIRST`] if it has had none; or [`BUSY`], or [`CLOSED`].
+    /// Since which tick it waits for a request, with [`FIRST`] if it has had none, or for the body of one, with
+    /// [`BODY`]; or [`BUSY`], or [`CLOSED`].
     waits: AtomicU64,
     /// Since which tick an answer waits for the client, or [`NEVER`].
     stuck: AtomicU64,
@@ -55,6 +62,12 @@ const NEVER: u64 = u64::MAX;
 
 /// Beside the tick: no request has come yet.
 const FIRST: u64 = 1 << 32;
+
+/// Beside the tick: a request came then, and its handler waits for the rest of its body.
+const BODY: u64 = 1 << 33;
+
+/// All that may stand beside the tick.
+const BESIDE: u64 = FIRST | BODY;
 
 impl Pace {
     pub(crate) fn new(ticks: Ticks) -> Arc<Self> {
@@ -82,19 +95,22 @@ impl Pace {
         self.ticks.load(Ordering::Relaxed).into()
     }
 
-    /// Since when it waits for a request, if it does.
-    pub(crate) fn waits_since(&self) -> Option<u64> {
+    /// For what it waits and since when, if it does.
+    pub(crate) fn waits(&self) -> Option<Waits> {
         let waits = self.waits.load(Ordering::Relaxed);
-        (waits < CLOSED).then_some(waits & !FIRST)
+        (waits < CLOSED).then_some(Waits(waits))
     }
 
-    /// Notes that it is closed, if it still waits for the request for which it waited then.
-    pub(crate) fn close_if_waits_since(&self, since: u64) -> bool {
-        [since, since | FIRST].into_iter().any(|waits| {
-            let relaxed = Ordering::Relaxed;
-            let closed = self.waits.compare_exchange(waits, CLOSED, relaxed, relaxed);
-            closed.is_ok()
-        })
+    /// Notes that it is closed, if it still waits for what it waited for then.
+    pub(crate) fn close_if(&self, Waits(waits): Waits) -> bool {
+        self.turn(waits, CLOSED)
+    }
+
+    /// Notes the one thing in the place of the other, if that is so.
+    fn turn(&self, from: u64, to: u64) -> bool {
+        let relaxed = Ordering::Relaxed;
+        let turned = self.waits.compare_exchange(from, to, relaxed, relaxed);
+        turned.is_ok()
     }
 
     /// Why it must be closed, if it must.
@@ -102,18 +118,33 @@ impl Pace {
         // The tick that was under way counts for nothing.
         let is_over = |since: u64, within: u32| since + u64::from(within) < u64::from(now);
         let waits = self.waits.load(Ordering::Relaxed);
-        let is_first = waits & FIRST != 0;
-        let within = if is_first {
-            HEADERS_WITHIN
-        } else {
-            NEXT_WITHIN
+        let (within, fault) = match waits & BESIDE {
+            FIRST => (HEADERS_WITHIN, "a connection sent no request in time"),
+            BODY => (BODY_WITHIN, "a request did not come in time"),
+            _ => (NEXT_WITHIN, "a connection sent no other request in time"),
         };
-        if waits < CLOSED && is_over(waits & !FIRST, within) {
-            return Some("a connection sent no request in time");
+        if waits < CLOSED && is_over(waits & !BESIDE, within) {
+            return Some(fault);
         }
         let stuck = self.stuck.load(Ordering::Relaxed);
         (stuck != NEVER && is_over(stuck, READS_WITHIN))
             .then_some("a client did not take its answer in time")
+    }
+}
+
+/// What a connection waited for when somebody looked, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Waits(u64);
+
+impl Waits {
+    /// Who has the least goes first: the one that waits the longest.
+    pub(crate) fn place(self) -> u64 {
+        let since = self.0 & !BESIDE;
+        match self.0 & BODY {
+            0 => since,
+            // The rest of it is mostly on its way.
+            _ => since + GRACE,
+        }
     }
 }
 
@@ -124,6 +155,58 @@ pub(crate) struct Answering(Arc<Pace>);
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.waits.store(self.0.now(), Ordering::Relaxed);
+    }
+}
+
+/// The body of a request: whoever waits for it waits for the client.
+#[derive(Debug)]
+pub(crate) struct Awaited {
+    body: Incoming,
+    pace: Arc<Pace>,
+    /// What is noted while it is waited for: since when the request is here.
+    waits: u64,
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        // Its handler has had enough of it, and may be busy still.
+        self.pace.turn(self.waits, BUSY);
+    }
+}
+
+impl Awaited {
+    pub(crate) fn new(body: Incoming, pace: &Arc<Pace>) -> Self {
+        Self {
+            body,
+            waits: pace.now() | BODY,
+            pace: Arc::clone(pace),
+        }
+    }
+}
+
+impl hyper::body::Body for Awaited {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        let (from, to) = match frame.is_pending() {
+            true => (BUSY, self.waits),
+            false => (self.waits, BUSY),
+        };
+        self.pace.turn(from, to);
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

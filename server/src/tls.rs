@@ -4,9 +4,9 @@
 //! HTTP/2 servers cannot reach this one.
 
 use std::{
-    fs::{self, File},
+    fs::{File, OpenOptions},
     io::{self, Read as _},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -173,16 +173,35 @@ fn read(cert: &Path, key: &Path) -> Result<Current, TlsError> {
 
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let none = || TlsError::NoCertificate(path.to_owned());
-    let text = fs::read(path).map_err(|source| TlsError::File {
+    let failed = |source| TlsError::File {
         what: "certificate",
         path: path.to_owned(),
         source,
-    })?;
+    };
+    let mut text = Vec::new();
+    open(path)
+        .and_then(|mut file| file.read_to_end(&mut text))
+        .map_err(failed)?;
     let chain: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(&text).collect();
     chain
         .ok()
         .filter(|chain| !chain.is_empty())
         .ok_or_else(none)
+}
+
+/// Opens what can be read again whenever that is asked for.
+fn open(path: &Path) -> io::Result<File> {
+    // To open a pipe is to wait until somebody writes.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    let text = "it is no file that can be read again and again; put its content into one";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, text))
 }
 
 fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
@@ -191,7 +210,7 @@ fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
         path: path.to_owned(),
         source,
     };
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = open(path).map_err(failed)?;
     let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
     // A group may have it: systems keep one for those who may use keys.
     if mode & 0o007 != 0 {

@@ -354,6 +354,17 @@ fn a_pair_that_cannot_be_used_says_what_is_wrong() {
         TlsError::File { what: "key", .. }
     ));
     assert!(matches!(refusal(&key, &key), TlsError::NoCertificate(_)));
+    // Whoever opened it would wait until somebody writes.
+    let pipe = pair.dir.path().join("pipe.pem");
+    let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, mode, 0).unwrap();
+    for (cert, key) in [(&pipe, &key), (&cert, &pipe)] {
+        let told = refusal(cert, key);
+        let TlsError::File { source, .. } = &told else {
+            panic!("{told:?}");
+        };
+        assert!(source.to_string().contains("no file"), "{source}");
+    }
     let told = refusal(&cert, &cert);
     // Everybody may read a certificate, so that is told first.
     assert!(matches!(told, TlsError::Exposed { .. }), "{told}");

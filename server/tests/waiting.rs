@@ -74,6 +74,36 @@ async fn a_client_that_sends_no_whole_head_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_whose_body_never_comes_is_given_up() {
+    let server = memory().await;
+    let start = "POST /v1/revocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+        Content-Length: 60\r\n\r\n{";
+    // Nor does it help to send a byte from time to time.
+    for pause in [600, 5] {
+        let (mut incoming, mut outgoing) = UnixStream::connect(&server.socket)
+            .await
+            .unwrap()
+            .into_split();
+        outgoing.write_all(start.as_bytes()).await.unwrap();
+        let drip = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+                if outgoing.write_all(b" ").await.is_err() {
+                    return;
+                }
+            }
+        });
+        let begun = Instant::now();
+        // An error says that the server closed while a byte was under way.
+        let _ = incoming.read_u8().await;
+        let seconds = begun.elapsed().as_secs();
+        assert!((19..=22).contains(&seconds), "{pause}: {seconds} s");
+        drip.abort();
+    }
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_is_kept_for_a_minute_and_a_quarter_after_an_answer() {
     let server = memory().await;
     let mut stream = connect(&server).await;

@@ -87,6 +87,17 @@ async fn the_ready_line_and_the_ready_file_say_the_same_and_the_file_goes_with_t
 }
 
 #[tokio::test]
+async fn a_server_that_ends_leaves_the_ready_file_of_another_one() {
+    let home = Home::new();
+    let file = home.text("ready.json");
+    let first = home.serve(&["--ready-file", &file]).await;
+    let other = r#"{"public":"http://127.0.0.1:1","admin":"unix:/a","pid":1}"#;
+    let path = home.write("ready.json", other);
+    assert_eq!(first.ends(Signal::TERM).await.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(path).unwrap(), other);
+}
+
+#[tokio::test]
 async fn a_command_gets_a_private_server_in_its_environment_that_goes_with_it() {
     let home = Home::new();
     let script = r#"

@@ -3,7 +3,8 @@
 //! The file is bounded, so whoever can have records written at will could push out those of what they did. Of one
 //! kind of refusal from one source only so many a minute are written one by one, and so many more of what users do to
 //! what is their own, as a program that signs in and out in a loop does; the rest are counted. But a neighbour's loop
-//! hides nobody: of each user a few are written whatever the others do. What an operator does is always written.
+//! hides nobody: of each user a few are written whatever the others do or are refused. What an operator does is always
+//! written.
 
 use std::{borrow::Cow, collections::HashMap, net::IpAddr};
 
@@ -12,6 +13,12 @@ use time::{Duration, OffsetDateTime};
 
 /// For how long records are counted together.
 const WINDOW: Duration = Duration::minutes(1);
+
+/// How many of one user are written beyond what their source may have.
+const FEW: u64 = 10;
+
+/// How many users are told apart who are beyond that.
+const USERS: usize = 16_384;
 
 /// Why a record stands for many.
 const WHY: &str = "too many to write one by one";
@@ -26,10 +33,10 @@ pub(super) struct Floods {
 impl Default for Floods {
     fn default() -> Self {
         Self {
-            // Who was refused may have said any name, so a name brings nobody a place of their own.
-            refused: Windows::new(100, 0, 256),
+            // A refusal names nobody but whoever has an account: names that are made up share one place.
+            refused: Windows::new(100, 256),
             // All who sit behind one address, on a busy morning.
-            own: Windows::new(1_000, 10, 16_384),
+            own: Windows::new(1_000, 16_384),
         }
     }
 }
@@ -39,9 +46,7 @@ impl Default for Floods {
 struct Windows {
     /// How many of one action from one source are written one by one.
     each: u64,
-    /// How many of one user beyond that.
-    few: u64,
-    /// How many sources are told apart; what comes from still more is counted together. And how many users are.
+    /// How many sources are told apart; what comes from still more is counted together.
     sources: usize,
     by_source: HashMap<Source, Window>,
     /// Since when and how often users were written beyond what their source may.
@@ -126,10 +131,9 @@ impl Place {
 }
 
 impl Windows {
-    fn new(each: u64, few: u64, sources: usize) -> Self {
+    fn new(each: u64, sources: usize) -> Self {
         Self {
             each,
-            few,
             sources,
             by_source: HashMap::new(),
             beyond: HashMap::new(),
@@ -151,7 +155,7 @@ impl Windows {
         if window.count < self.each {
             window.count += 1;
             judged.record = Some(record);
-        } else if is_among_few(&mut self.beyond, self.few, self.sources, source, &record) {
+        } else if is_among_few(&mut self.beyond, source, &record) {
             judged.record = Some(record);
         } else {
             window.count += 1;
@@ -184,16 +188,14 @@ impl Windows {
 /// Whether a record is one of the first few of its user since their source had too many.
 fn is_among_few(
     beyond: &mut HashMap<(Source, String), Window>,
-    few: u64,
-    users: usize,
     source: Source,
     record: &AuditRecord,
 ) -> bool {
-    let Some(user) = record.user.clone().filter(|_| few > 0) else {
+    let Some(user) = record.user.clone() else {
         return false;
     };
     let key = (source, user);
-    if beyond.len() >= users && !beyond.contains_key(&key) {
+    if beyond.len() >= USERS && !beyond.contains_key(&key) {
         return false;
     }
     let window = beyond.entry(key).or_insert_with(|| Window::at(record.at));
@@ -201,7 +203,7 @@ fn is_among_few(
         *window = Window::at(record.at);
     }
     window.count += 1;
-    window.count <= few
+    window.count <= FEW
 }
 
 impl Window {

@@ -15,7 +15,7 @@ use rustix::fs::OFlags;
 use crate::{
     StoreError,
     file::{real_path, refuse_foreign},
-    strangers::refuse_strangers,
+    strangers::{owner_of, refuse_beside, refuse_strangers},
 };
 
 /// The right to write a store file, until it is dropped.
@@ -42,16 +42,14 @@ impl Owner {
         let path = &real_path(path)?;
         refuse_foreign(path)?;
         refuse_strangers(path)?;
-        let lock = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            // It is emptied: a link that somebody put there must not lead to another file.
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-            .open(lock_path(path))
-            .map_err(open)?;
+        let lock = open_lock(
+            path,
+            OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600),
+        )?;
         match lock.try_lock() {
             Ok(()) => {
                 // What the owner before wrote is no longer so.
@@ -82,7 +80,24 @@ impl Owner {
 
 /// Where the owner of a store file said that it answers. It may be gone since: only an answer proves it.
 pub fn announced_owner(path: &Path) -> Option<String> {
-    read_admin(&File::open(lock_path(&real_path(path).ok()?)).ok()?)
+    let path = real_path(path).ok()?;
+    read_admin(&open_lock(&path, &mut OpenOptions::new()).ok()?)
+}
+
+/// Opens the lock of the store file at a real path. Whoever holds it, or is announced in it, is believed: it must be
+/// ours, root's or that of the store's owner, and nobody else's to write.
+fn open_lock(path: &Path, how: &mut OpenOptions) -> Result<File, StoreError> {
+    let open = |error| StoreError::open(path, error);
+    let name = lock_path(path);
+    // It is emptied: a link that somebody put there must not lead to another file. A pipe must not be waited for.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let lock = how
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(&name)
+        .map_err(open)?;
+    refuse_beside(&name, &lock.metadata().map_err(open)?, owner_of(path))?;
+    Ok(lock)
 }
 
 fn lock_path(path: &Path) -> PathBuf {

@@ -27,8 +27,11 @@ const WAITING: usize = 64;
 /// How long one waits, from the moment in which it came.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The dearest hash of another place that is taken: memory in KiB times passes. It takes about a second.
-const DEAREST: u64 = 1024 * 1024;
+/// The dearest hash of another place that is taken: memory in KiB times passes. It takes ten times as long as ours.
+const DEAREST: u64 = 384 * 1024;
+
+/// The most memory that one of another place may take, in KiB: as many are checked at once as there are processors.
+const WIDEST: u32 = 128 * 1024;
 
 /// See the module's own text.
 #[derive(Debug)]
@@ -102,6 +105,16 @@ impl Passwords {
         .await
     }
 
+    /// Whether a check of this hash takes what one of ours does, and so as long.
+    pub(crate) fn is_usual(&self, hash: &Secret) -> bool {
+        let parsed = PasswordHash::new(hash.expose()).ok();
+        let params = parsed.and_then(|hash| Params::try_from(&hash).ok());
+        params.is_some_and(|its| {
+            let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+            cost(&its) == cost(&self.params)
+        })
+    }
+
     /// The hash of a new password, in PHC form.
     pub(crate) async fn hash(&self, password: &Secret) -> Result<Secret, Busy> {
         let (password, params) = (password.clone(), self.params.clone());
@@ -173,8 +186,13 @@ pub(crate) fn refusal_of_hash(hash: &Secret) -> Option<String> {
                 .to_owned(),
         ),
         Err(_) => Some("the hash has parameters that argon2id does not know".to_owned()),
-        Ok(params) if work_of(&params) > DEAREST || params.p_cost() > 16 => {
-            Some("the hash is too dear: a check of it would take longer than a second".to_owned())
+        Ok(params)
+            if work_of(&params) > DEAREST || params.m_cost() > WIDEST || params.p_cost() > 16 =>
+        {
+            Some(
+                "the hash is too dear, and whoever signs in would hold up the others: m=131072 and t=3 together are the most that is taken; set a password instead"
+                    .to_owned(),
+            )
         }
         Ok(_) => None,
     }

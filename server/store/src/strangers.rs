@@ -41,13 +41,22 @@ pub(crate) fn refuse_strangers(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Refuses a file beside a store that is not ours, root's or the store's owner's, or that others could have written.
-fn refuse_beside(file: &Path, found: &Metadata, store: Option<u32>) -> Result<(), StoreError> {
+pub(crate) fn refuse_beside(
+    file: &Path,
+    found: &Metadata,
+    store: Option<u32>,
+) -> Result<(), StoreError> {
     if !found.is_file() {
         let why = "something else stands where a file belongs; look at it, and take it away: rm";
         return Err(exposed(file, why.to_owned()));
     }
     refuse_owner(file, found, store)?;
     refuse_writers(file, found)
+}
+
+/// Whose a store file is, if it is there.
+pub(crate) fn owner_of(path: &Path) -> Option<u32> {
+    Some(fs::metadata(path).ok()?.uid())
 }
 
 /// Takes a store file of ours out of the sight of everybody, with what SQLite keeps beside it.

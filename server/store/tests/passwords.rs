@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{CHEAP, PASSWORD, change, client, clock, new_user, secret, settings, stored, why};
-use sessctl_api::{Accounts as _, Credential, NewUser, UserChange};
+use sessctl_api::{AccountError, Accounts as _, Credential, NewUser, UserChange};
 use sessctl_store::{Denied, Found, Hashing, Sessions, Settings, StoreError, Why};
 
 #[tokio::test]
@@ -77,6 +77,35 @@ async fn a_hash_of_another_place_opens_its_account() {
 }
 
 #[tokio::test]
+async fn a_hash_whose_checks_would_hold_up_everybody_is_refused() {
+    let store = common::memory(|_| {});
+    let add = |name: &str, cost: &str| {
+        let hash = format!(
+            "$argon2id$v=19${cost}$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+        );
+        store.sessions.add_user(NewUser {
+            name: name.to_owned(),
+            credential: Credential::Hash(secret(&hash)),
+        })
+    };
+    for cost in [
+        "m=1048576,t=1,p=1",
+        "m=131073,t=1,p=1",
+        "m=131072,t=4,p=1",
+        "m=8,t=1000000,p=1",
+        "m=65536,t=1,p=17",
+    ] {
+        match add("alice", cost).await {
+            Err(AccountError::BadInput(why)) => {
+                assert!(why.contains("too dear"), "{cost}: {why}");
+            }
+            other => panic!("{cost}: {other:?}"),
+        }
+    }
+    add("alice", "m=131072,t=3,p=16").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_hash_that_cannot_be_read_lets_nobody_in_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let (file, clock) = (dir.path().join("sessions.db"), clock());
@@ -120,11 +149,19 @@ async fn who_is_refused_is_refused_at_the_same_cost_whatever_the_reason() {
         .sessions
         .change_user("disabled", UserChange::Disable, "root");
     disable.await.unwrap();
+    let cheap =
+        "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    let imported = NewUser {
+        name: "imported".to_owned(),
+        credential: Credential::Hash(secret(cheap)),
+    };
+    store.sessions.add_user(imported).await.unwrap();
     let long = "x".repeat(5000);
     let cases = [
         ("alice", "wrong password", Why::WrongPassword),
         ("nobody", "wrong password", Why::Unknown),
         ("disabled", PASSWORD, Why::Disabled),
+        ("imported", "wrong password", Why::WrongPassword),
         ("alice", &long, Why::WrongPassword),
     ];
     let (mut took, mut held) = (cases.map(|_| Vec::new()), Vec::new());

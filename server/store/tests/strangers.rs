@@ -12,7 +12,7 @@ use std::{
 
 use common::{client, clock, settings};
 use rusqlite::Connection;
-use sessctl_store::{Owner, Sessions, StoreError};
+use sessctl_store::{Owner, Sessions, StoreError, announced_owner};
 
 /// Somebody of whom nothing here is.
 const OTHER: u32 = 65_534;
@@ -139,6 +139,55 @@ fn a_directory_that_everybody_may_write_to_holds_no_store_unless_what_is_there_s
         None,
         "as it is told to do"
     );
+}
+
+#[tokio::test]
+async fn a_lock_that_others_could_have_written_is_neither_held_nor_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = store(dir.path()).await;
+    let lock = dir.path().join("sessions.db.lock");
+    fs::write(&lock, "unix:/theirs.sock").unwrap();
+    set_mode(&lock, 0o666);
+    assert_eq!(announced_owner(&file), None);
+    let refused = Owner::take(&file).unwrap_err().to_string();
+    let words = format!("chmod 600 {}", lock.display());
+    assert!(refused.contains(&words), "{refused}");
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "unix:/theirs.sock");
+    set_mode(&lock, 0o600);
+    let believed = Some("unix:/theirs.sock".to_owned());
+    assert_eq!(announced_owner(&file), believed);
+    if rustix::process::geteuid().is_root() {
+        // Of the store's owner, and of a third one; nobody but root can give files away.
+        for (store, owner, is_fine) in [(OTHER, OTHER, true), (OTHER, OTHER - 1, false)] {
+            chown(&file, Some(store), None).unwrap();
+            chown(&lock, Some(owner), None).unwrap();
+            assert_eq!(announced_owner(&file), believed.clone().filter(|_| is_fine));
+            fs::write(&lock, "unix:/theirs.sock").unwrap();
+            match Owner::take(&file) {
+                Ok(_) => assert!(is_fine),
+                Err(error) => assert!(
+                    !is_fine && error.to_string().contains("uid 65533"),
+                    "{error}"
+                ),
+            }
+            fs::write(&lock, "unix:/theirs.sock").unwrap();
+        }
+    }
+    fs::remove_file(&lock).unwrap();
+    // Reading it would wait for somebody who writes.
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &lock,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    assert_eq!(announced_owner(&file), None);
+    assert!(matches!(
+        Owner::take(&file),
+        Err(StoreError::Exposed { .. })
+    ));
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ async fn ten_thousand_idle_connections_keep_nobody_out() {
         println!("SKIPPED: the limit of open files is too low for a crowd (ulimit -n)");
         return;
     }
-    let server = memory().await;
+    let mut server = memory().await;
     let cookie = server.login("early").await;
     let before = memory_in_use();
     let to = address(&server).to_owned();
@@ -133,7 +133,8 @@ async fn ten_thousand_idle_connections_keep_nobody_out() {
         .unwrap();
     // Who comes last is answered when all of the crowd were let in, and room was made for them: by closing connections
     // that were there before, on which nobody may be sending just then.
-    let fresh = common::client().get(format!("{}/healthz", server.url));
+    server.public = common::client();
+    let fresh = server.get("/healthz", common::TEXT);
     assert_eq!(fresh.send().await.unwrap().status(), 200);
     others_are_served(&server, "alice").await;
     assert!(server.lets_in(&cookie).await);

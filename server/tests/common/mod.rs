@@ -56,7 +56,7 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<ManualClock>,
     /// The SQLite file, if there is one.
     pub(crate) file: Option<PathBuf>,
-    public: Client,
+    pub(crate) public: Client,
     admin: Client,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<Result<(), RunError>>,

@@ -27,12 +27,18 @@ pub(crate) struct Ready {
 
 /// The file that says so; it goes when the server does.
 #[derive(Debug)]
-pub(super) struct ReadyFile(PathBuf);
+pub(super) struct ReadyFile {
+    path: PathBuf,
+    text: Vec<u8>,
+}
 
 impl Drop for ReadyFile {
     fn drop(&mut self) {
-        // Whoever removed it before wanted just that.
-        let _ = std::fs::remove_file(&self.0);
+        // Another server may have said there by now that it answers.
+        if std::fs::read(&self.path).is_ok_and(|text| text == self.text) {
+            // Whoever removed it before wanted just that.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -83,6 +89,9 @@ impl Ready {
         let mut file = tempfile::NamedTempFile::new_in(dir).map_err(|error| failed(&error))?;
         file.write_all(&text).map_err(|error| failed(&error))?;
         file.persist(path).map_err(|error| failed(&error.error))?;
-        Ok(ReadyFile(path.to_owned()))
+        Ok(ReadyFile {
+            path: path.to_owned(),
+            text,
+        })
     }
 }

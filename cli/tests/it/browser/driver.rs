@@ -160,6 +160,21 @@ impl Browser {
         }
     }
 
+    /// Waits until there are so many of something on the page.
+    pub(crate) async fn counts(&self, css: &str, wanted: usize) {
+        let counting = async {
+            loop {
+                let found = self.client.find_all(Locator::Css(css)).await;
+                if found.is_ok_and(|found| found.len() == wanted) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, counting).await;
+        assert!(waited.is_ok(), "there never were {wanted} of {css}");
+    }
+
     /// Types into the field of this name, in place of what is there.
     pub(crate) async fn fill(&self, field: &str, text: &str) {
         let field = format!("input[name={field:?}]");

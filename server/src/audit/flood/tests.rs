@@ -8,7 +8,6 @@ fn refusal(second: i64, from: &str) -> AuditRecord {
     let at = OffsetDateTime::from_unix_timestamp(second).unwrap();
     AuditRecord {
         from: Some(from.to_owned()),
-        user: Some("alice".to_owned()),
         ..AuditRecord::new(at, actions::LOGIN, AuditResult::Refused)
     }
 }
@@ -18,6 +17,7 @@ fn deed(second: i64, from: &str, actor: Option<&str>) -> AuditRecord {
     AuditRecord {
         result: AuditResult::Done,
         actor: actor.map(str::to_owned),
+        user: Some("alice".to_owned()),
         ..refusal(second, from)
     }
 }
@@ -47,6 +47,33 @@ fn a_flood_of_refusals_is_counted_and_told_once() {
     let told = later.left_out.unwrap();
     assert_eq!((told.count, told.why.as_deref()), (Some(900), Some(WHY)));
     assert!(floods.settle().is_empty());
+}
+
+#[test]
+fn a_flood_of_refusals_hides_none_of_what_was_tried_with_an_account() {
+    let mut floods = Floods::default();
+    let of = |user: &str| {
+        let user = user.to_owned();
+        move |_| AuditRecord {
+            user: Some(user.clone()),
+            ..refusal(0, "192.0.2.1")
+        }
+    };
+    let made_up = (0..1_000).map(|_| refusal(0, "192.0.2.1"));
+    assert_eq!(written(&mut floods, made_up), 100);
+    assert_eq!(written(&mut floods, (0..5).map(of("alice"))), 5);
+    assert_eq!(written(&mut floods, (0..50).map(of("bob"))), 10);
+    assert_eq!(written(&mut floods, (0..5).map(of("alice"))), 5);
+    assert_eq!(written(&mut floods, (0..5).map(of("alice"))), 0);
+    let told = floods.settle();
+    assert_eq!(told[0].count, Some(900 + 40 + 5));
+
+    // Nor does one from very many places, told apart no longer.
+    let mut floods = Floods::default();
+    let addresses = (0..1_000_u32).map(std::net::Ipv4Addr::from_bits);
+    let made_up = addresses.map(|from| refusal(0, &from.to_string()));
+    assert_eq!(written(&mut floods, made_up), 256 + 100);
+    assert_eq!(written(&mut floods, (0..5).map(of("alice"))), 5);
 }
 
 #[test]

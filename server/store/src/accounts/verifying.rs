@@ -74,7 +74,12 @@ impl Sessions {
         };
         self.write_failures(attempt.failed(self.live().now()))
             .await?;
-        self.passwords().pace.note(began.elapsed());
+        if hash.is_none_or(|hash| self.passwords().is_usual(hash)) {
+            self.passwords().pace.note(began.elapsed());
+        } else {
+            // Of another place: that it was cheap to check must not tell that there is such an account.
+            self.hold(began).await?;
+        }
         Err(Denied::Wrong(why))
     }
 
@@ -105,7 +110,7 @@ impl Sessions {
         }
     }
 
-    /// Waits until a check would have been done, for whoever gets none.
+    /// Waits until a usual check would have been done, for whoever gets none or a shorter one.
     async fn hold(&self, began: Instant) -> Result<(), Busy> {
         let passwords = self.passwords();
         if passwords.pace.usual().is_none() {

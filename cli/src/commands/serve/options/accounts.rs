@@ -47,7 +47,8 @@ pub(in crate::commands::serve) struct AccountArgs {
     /// [default: 10m]
     #[arg(long, env = "SESSCTL_FRESH", value_name = "SPAN", value_parser = span::parse, help_heading = ACCOUNTS)]
     fresh: Option<Duration>,
-    /// How long a session lives, idle or not, whose user ticks "remember me"; off: nobody can [default: 30d]
+    /// How long a session lives, idle or not, whose user ticks "remember me"; off: nobody can; one that has begun keeps
+    /// what held then [default: 30d]
     #[arg(
         long,
         env = "SESSCTL_REMEMBER",

@@ -26,10 +26,10 @@ pub(in crate::commands::serve) struct SessionArgs {
         help_heading = SESSIONS
     )]
     store: Option<String>,
-    /// End one when no request came for this long [default: 30m]
+    /// End one when no request came for this long; one that has begun keeps what held then [default: 30m]
     #[arg(long, env = "SESSCTL_IDLE", value_name = "SPAN", value_parser = span::parse, help_heading = SESSIONS)]
     idle: Option<Duration>,
-    /// End one this long after its sign-in, whatever comes [default: 12h]
+    /// End one this long after its sign-in, whatever comes; one that has begun keeps what held then [default: 12h]
     #[arg(long, env = "SESSCTL_ABSOLUTE", value_name = "SPAN", value_parser = span::parse, help_heading = SESSIONS)]
     absolute: Option<Duration>,
     /// How long it is remembered why one ended, and who ended it [default: 1d]
