@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    Handle, RegistryError,
+    Handle, RegistryError, Session,
     sort::{Sort, SortValue},
 };
 
@@ -49,6 +49,16 @@ impl Cursor {
                 "this cursor is of a list sorted by {made_for}, not by {sort}: begin again with the first page"
             )))
         }
+    }
+}
+
+impl Sort {
+    /// The cursor of a session's place in a list of this order, whether or not the session still lives.
+    pub fn cursor_at(self, session: &Session) -> String {
+        let view = session.view();
+        let value = self.value(&view).into_owned();
+        let handle = session.handle;
+        Cursor { value, handle }.encode(self)
     }
 }
 

@@ -29,6 +29,7 @@ pub mod span;
 mod stats;
 pub mod text;
 mod token;
+mod top;
 mod view;
 
 pub use account::{
@@ -45,8 +46,8 @@ pub use filter::{AuditFilter, Filter, FilterError};
 pub use handle::{BadHandle, Handle};
 pub use near::nearest;
 pub use network::Network;
-pub use page::{ListQuery, Page};
-pub use pager::Pager;
+pub use page::{ListQuery, Page, Start};
+pub use pager::{Found, Pager, Pass};
 pub use registry::{BoxFuture, BoxStream, Registry, RegistryError};
 pub use revoke::{
     Lookup, LookupAnswer, Outcome, Revocation, RevokeReport, RevokeResult, Selection,
@@ -57,4 +58,5 @@ pub use session::{MySession, Session};
 pub use sort::{BadSort, Sort, SortValue};
 pub use stats::{EndedCounts, Stats};
 pub use token::{MintedToken, NewToken, Scope, Token, TokenList};
+pub use top::{Top, TopQuery, ValueCount};
 pub use view::{DataOf, View};

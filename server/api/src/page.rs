@@ -15,8 +15,26 @@ pub struct ListQuery {
     pub sort: Sort,
     /// Sessions a page, 1 to [`ListQuery::MAX_LIMIT`]; less or more is taken as the nearer of these.
     pub limit: usize,
-    /// Where the page before ended: its [`Page::next`]. It goes with the same sort only.
-    pub cursor: Option<String>,
+    pub start: Start,
+}
+
+/// Where a page lies in the whole list.
+///
+/// A cursor names a place in the order: it is the [`Page::next`] of another page, or made of a session by
+/// [`Sort::cursor_at`](crate::Sort::cursor_at). It goes with one sort only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Start {
+    /// At the beginning.
+    #[default]
+    First,
+    /// After this cursor's place.
+    After(String),
+    /// Half of the page before this cursor's place, and half from there on; where one side has less, the other has
+    /// more.
+    Around(String),
+    /// After so many sessions, but no later than where the last full page begins. What comes and goes while the list
+    /// is made may move it a little: [`Page::offset`] says where it is.
+    Offset(u64),
 }
 
 impl ListQuery {
@@ -32,7 +50,7 @@ impl ListQuery {
             ended: false,
             sort: Sort::default(),
             limit,
-            cursor: None,
+            start: Start::First,
         }
     }
 }
@@ -44,17 +62,21 @@ pub struct Page {
     pub sessions: Vec<Session>,
     /// How many sessions match, on all pages together.
     pub total: u64,
+    /// How many of them come before the first on this page.
+    #[serde(default)]
+    pub offset: u64,
     /// The cursor of the next page, `null` on the last.
     pub next: Option<String>,
 }
 
 impl Page {
     /// Makes a page of the current schema.
-    pub fn new(sessions: Vec<Session>, total: u64, next: Option<String>) -> Self {
+    pub fn new(sessions: Vec<Session>, total: u64, offset: u64, next: Option<String>) -> Self {
         Self {
             schema: SCHEMA,
             sessions,
             total,
+            offset,
             next,
         }
     }

@@ -3,10 +3,11 @@
 use std::{error::Error, fmt, pin::Pin};
 
 use futures_core::Stream;
+use serde_json::{Map, Value};
 
 use crate::{
     Ended, Filter, FilterError, Handle, ListQuery, Notice, Page, Revocation, RevokeReport, Session,
-    Stats,
+    Stats, Top, TopQuery,
 };
 
 /// A boxed future, as object-safe traits need it.
@@ -35,6 +36,12 @@ pub trait Registry: Send + Sync + fmt::Debug {
         order: Revocation,
         actor: &str,
     ) -> BoxFuture<'_, Result<RevokeReport, RegistryError>>;
+
+    /// What a live session holds: JSON values by key.
+    fn data(&self, handle: Handle) -> BoxFuture<'_, Result<Map<String, Value>, RegistryError>>;
+
+    /// The values of a column that the most live sessions have.
+    fn top(&self, query: TopQuery) -> BoxFuture<'_, Result<Top, RegistryError>>;
 
     /// What is counted.
     fn stats(&self) -> BoxFuture<'_, Result<Stats, RegistryError>>;

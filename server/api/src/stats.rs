@@ -17,6 +17,9 @@ pub struct Stats {
     pub created: Option<u64>,
     /// Sessions ended since `since`, by reason.
     pub ended: Option<EndedCounts>,
+    /// Requests with a live session since `since`.
+    #[serde(default)]
+    pub requests: Option<u64>,
     /// When counting began: the start of the server.
     #[serde(with = "time::serde::rfc3339::option", default)]
     pub since: Option<OffsetDateTime>,
