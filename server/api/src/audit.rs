@@ -159,6 +159,8 @@ pub mod actions {
     pub const TOKEN_REMOVE: &str = "token_remove";
     /// An operator asked which session a cookie opens.
     pub const LOOKUP: &str = "lookup";
+    /// An operator read what a session holds.
+    pub const DATA_READ: &str = "data_read";
     pub const START: &str = "start";
     pub const STOP: &str = "stop";
     /// The TLS certificate was read again.
@@ -167,7 +169,7 @@ pub mod actions {
     pub const LOST: &str = "lost";
 
     /// All of them.
-    pub const ALL: [&str; 20] = [
+    pub const ALL: [&str; 21] = [
         LOGIN,
         LOGOUT,
         REVOKE,
@@ -184,6 +186,7 @@ pub mod actions {
         TOKEN_ADD,
         TOKEN_REMOVE,
         LOOKUP,
+        DATA_READ,
         START,
         STOP,
         TLS_RELOAD,

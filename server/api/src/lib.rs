@@ -18,6 +18,8 @@ mod near;
 mod network;
 mod page;
 mod pager;
+mod pass;
+mod ranking;
 mod registry;
 mod revoke;
 pub mod routes;
@@ -47,14 +49,16 @@ pub use handle::{BadHandle, Handle};
 pub use near::nearest;
 pub use network::Network;
 pub use page::{ListQuery, Page, Start};
-pub use pager::{Found, Pager, Pass};
+pub use pager::{Found, Pager};
+pub use pass::Pass;
+pub use ranking::Ranking;
 pub use registry::{BoxFuture, BoxStream, Registry, RegistryError};
 pub use revoke::{
     Lookup, LookupAnswer, Outcome, Revocation, RevokeReport, RevokeResult, Selection,
 };
 pub use schema::SCHEMA;
 pub use secret::Secret;
-pub use session::{MySession, Session};
+pub use session::{MySession, Session, SessionData};
 pub use sort::{BadSort, Sort, SortValue};
 pub use stats::{EndedCounts, Stats};
 pub use token::{MintedToken, NewToken, Scope, Token, TokenList};

@@ -15,6 +15,7 @@ pub struct ListQuery {
     pub sort: Sort,
     /// Sessions a page, 1 to [`ListQuery::MAX_LIMIT`]; less or more is taken as the nearer of these.
     pub limit: usize,
+    /// Where the page lies in the whole list.
     pub start: Start,
 }
 
@@ -32,8 +33,8 @@ pub enum Start {
     /// Half of the page before this cursor's place, and half from there on; where one side has less, the other has
     /// more.
     Around(String),
-    /// After so many sessions, but no later than where the last full page begins. What comes and goes while the list
-    /// is made may move it a little: [`Page::offset`] says where it is.
+    /// After so many sessions, but no later than where the last full page begins. Where very many come and go while
+    /// the list is made, the page may lie elsewhere: [`Page::offset`] says where.
     Offset(u64),
 }
 
@@ -62,7 +63,8 @@ pub struct Page {
     pub sessions: Vec<Session>,
     /// How many sessions match, on all pages together.
     pub total: u64,
-    /// How many of them come before the first on this page.
+    /// How many of them come before the first on this page. Older servers do not tell, and show no page but the first
+    /// and the next.
     #[serde(default)]
     pub offset: u64,
     /// The cursor of the next page, `null` on the last.

@@ -19,8 +19,8 @@ pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 ///
 /// The admin handlers, the list commands and the TUI know nothing else of where sessions are kept.
 pub trait Registry: Send + Sync + fmt::Debug {
-    /// One page of live or of ended sessions in the order of [`ListQuery::sort`]. A cursor that is none, or that belongs to another
-    /// sort, is a [`RegistryError::BadQuery`].
+    /// One page of live or of ended sessions in the order of [`ListQuery::sort`]. A cursor that is none, or that belongs
+    /// to another sort, is a [`RegistryError::BadQuery`].
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>>;
 
     /// One live session; [`RegistryError::NotFound`] says how it ended if it is remembered.
@@ -37,10 +37,11 @@ pub trait Registry: Send + Sync + fmt::Debug {
         actor: &str,
     ) -> BoxFuture<'_, Result<RevokeReport, RegistryError>>;
 
-    /// What a live session holds: JSON values by key.
+    /// What a live session holds: JSON values by key. [`RegistryError::NotFound`] as of [`Registry::get`].
     fn data(&self, handle: Handle) -> BoxFuture<'_, Result<Map<String, Value>, RegistryError>>;
 
-    /// The values of a column that the most live sessions have.
+    /// The values of a column that the most live sessions have. A column for which [`TopQuery::counts`] is false is a
+    /// [`RegistryError::BadQuery`].
     fn top(&self, query: TopQuery) -> BoxFuture<'_, Result<Top, RegistryError>>;
 
     /// What is counted.

@@ -70,6 +70,9 @@ pub mod admin {
     pub const SESSIONS: &str = "/v1/sessions";
     /// With the handle as its last segment.
     pub const SESSION: &str = "/v1/sessions/{handle}";
+    /// What it holds.
+    pub const SESSION_DATA: &str = "/v1/sessions/{handle}/data";
+    pub const TOP: &str = "/v1/top";
     pub const LOOKUP: &str = "/v1/lookup";
     pub const REVOCATIONS: &str = "/v1/revocations";
     pub const EVENTS: &str = "/v1/events";
@@ -87,6 +90,11 @@ pub mod admin {
     /// The path of one session.
     pub fn session(handle: crate::Handle) -> String {
         format!("{SESSIONS}/{handle}")
+    }
+
+    /// The path of what one session holds.
+    pub fn session_data(handle: crate::Handle) -> String {
+        format!("{SESSIONS}/{handle}/data")
     }
 
     /// The path of one account.

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{Ended, Handle, View, span};
+use crate::{Ended, Handle, View, schema::SCHEMA, span};
 
 /// One session as a registry knows it, live or ended: never its id, never its data.
 ///
@@ -106,6 +106,23 @@ pub struct MySession {
     /// The session's own data, a JSON object.
     #[serde(default)]
     pub data: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What a session holds, as operators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionData {
+    pub schema: u32,
+    pub data: serde_json::Map<String, serde_json::Value>,
+}
+
+impl SessionData {
+    /// Makes an answer of the current schema.
+    pub fn new(data: serde_json::Map<String, serde_json::Value>) -> Self {
+        Self {
+            schema: SCHEMA,
+            data,
+        }
+    }
 }
 
 #[cfg(test)]

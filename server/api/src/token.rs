@@ -11,10 +11,10 @@ use crate::{Secret, schema::SCHEMA};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// List, show, watch and count, and read the audit log; but not search by what sessions hold, which is shown to
-    /// nobody.
+    /// List, show, watch and count, and read the audit log; but neither see what sessions hold nor search by it.
     Read,
-    /// The same, search by what sessions hold, and end sessions. Accounts and tokens are for the machine's own operators alone.
+    /// The same, see what sessions hold and search by it, and end sessions. Accounts and tokens are for the machine's own
+    /// operators alone.
     Write,
 }
 

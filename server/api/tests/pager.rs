@@ -2,80 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests may panic")]
 
+mod lists;
+
 use std::collections::BTreeSet;
 
-use proptest::{collection::vec, option, prelude::*, sample::select};
-use sessctl_api::{
-    EndReason, Ended, Filter, Handle, ListQuery, Pager, RegistryError, Session, Sort, SortField,
-};
-use time::{Duration, OffsetDateTime};
-
-const NOW: i64 = 1_800_000_000_000;
-
-fn list(sessions: &[Session], query: &ListQuery, now: i64) -> (Vec<Session>, u64, Option<String>) {
-    let mut pager = Pager::new(query, now).unwrap();
-    for session in sessions {
-        pager.offer(&session.view(), || session.clone());
-    }
-    pager.finish()
-}
-
-fn handles(sessions: &[Session]) -> Vec<Handle> {
-    sessions.iter().map(|session| session.handle).collect()
-}
-
-/// The whole list by a plain sort.
-fn sorted(sessions: &[Session], sort: Sort) -> Vec<Handle> {
-    let mut all = sessions.to_vec();
-    all.sort_by(|a, b| {
-        let (view_a, view_b) = (a.view(), b.view());
-        let (a, b) = (sort.value(&view_a), sort.value(&view_b));
-        sort.order((&a, view_a.handle), (&b, view_b.handle))
-    });
-    handles(&all)
-}
-
-fn moments() -> impl Strategy<Value = Option<OffsetDateTime>> {
-    let start = OffsetDateTime::from_unix_timestamp(NOW / 1_000).unwrap();
-    option::of((-9..3_i64).prop_map(move |seconds| start + Duration::seconds(seconds)))
-}
-
-fn texts() -> impl Strategy<Value = Option<String>> {
-    let long = "x".repeat(300);
-    let texts = ["", "alice", "bob/b", "山田", &long, &(long.clone() + "y")].map(str::to_owned);
-    option::of(select(texts.to_vec()))
-}
-
-prop_compose! {
-    fn sessions(max: usize)(
-        parts in vec((
-            (texts(), texts(), moments(), moments(), moments()),
-            (option::of(any::<bool>()), 0..3_usize, option::of(0..4_u64), option::of(any::<u64>())),
-        ), 0..max),
-        seed in any::<u32>(),
-    ) -> Vec<Session> {
-        parts.into_iter().enumerate().map(|(n, ((user, ua, created, seen, expires), (ip, ips, requests, size)))| Session {
-            // Odd times anything is a permutation: all handles differ, in no order.
-            handle: Handle::from_random((n as u64 + (u64::from(seed) << 10)).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-            client: user.clone(),
-            user,
-            ip: ip.map(|old| if old { "10.0.0.1" } else { "fd00::1" }.parse().unwrap()),
-            login_ip: None,
-            ips: vec!["10.0.0.1".parse().unwrap(); ips],
-            ua, created, seen, expires,
-            idle_expires: None,
-            requests,
-            size,
-            ended: seen.map(|at| Ended { reason: EndReason::ALL[n % 6], actor: None, at }),
-        }).collect()
-    }
-}
-
-prop_compose! {
-    fn sorts()(field in select(&SortField::ALL[..]), descending in any::<bool>()) -> Sort {
-        Sort { field, descending }
-    }
-}
+use lists::{NOW, handles, lies_at_its_offset, list, sessions, sorted, sorts, three};
+use proptest::{collection::vec, prelude::*};
+use sessctl_api::{Filter, Handle, ListQuery, Pager, Pass, RegistryError, Session, Start};
+use time::OffsetDateTime;
 
 proptest! {
     #![proptest_config(ProptestConfig {
@@ -92,16 +26,14 @@ proptest! {
         let mut listed = Vec::new();
         // Time passes from page to page.
         for page in 0.. {
-            let (items, total, next) = list(&sessions, &query, NOW + page * 60_000);
-            prop_assert_eq!(total, sessions.len() as u64);
-            prop_assert!(items.len() == limit || next.is_none());
-            listed.extend(handles(&items));
+            let found = list(&sessions, &query, NOW + page * 60_000);
+            prop_assert_eq!((found.total, found.offset), (sessions.len() as u64, listed.len() as u64));
+            prop_assert!(found.items.len() == limit || found.next.is_none());
+            listed.extend(handles(&found.items));
             prop_assert!(listed.len() <= sessions.len(), "some are listed twice");
-            query.cursor = next;
-            if query.cursor.is_none() {
-                break;
-            }
-            prop_assert!(!items.is_empty());
+            let Some(next) = found.next else { break };
+            query.start = Start::After(next);
+            prop_assert!(!found.items.is_empty());
         }
         prop_assert_eq!(listed, sorted(&sessions, sort));
     }
@@ -122,14 +54,13 @@ proptest! {
                 .filter(|(n, _)| lives(*n, page))
                 .map(|(_, session)| session.clone())
                 .collect();
-            let (items, total, next) = list(&now_there, &query, NOW);
-            prop_assert_eq!(total, now_there.len() as u64);
-            listed.extend(handles(&items));
+            let found = list(&now_there, &query, NOW);
+            prop_assert_eq!(found.total, now_there.len() as u64);
+            prop_assert!(lies_at_its_offset(&found, &now_there, sort));
+            listed.extend(handles(&found.items));
             prop_assert!(listed.len() <= sessions.len(), "some are listed twice");
-            query.cursor = next;
-            if query.cursor.is_none() {
-                break;
-            }
+            let Some(next) = found.next else { break };
+            query.start = Start::After(next);
         }
         let distinct: BTreeSet<_> = listed.iter().copied().collect();
         prop_assert_eq!(distinct.len(), listed.len(), "none is listed twice");
@@ -139,32 +70,7 @@ proptest! {
         let order: Vec<_> = sorted(&sessions, sort).into_iter().filter(|h| distinct.contains(h)).collect();
         prop_assert_eq!(listed, order);
     }
-}
 
-/// Sessions whose handles are in the order of their user names, all known but the last one's.
-fn three() -> Vec<Session> {
-    let created = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
-    let session = |n: u64, user: Option<&str>, seconds| Session {
-        handle: Handle::from_random(n),
-        user: user.map(str::to_owned),
-        ip: None,
-        login_ip: None,
-        ips: Vec::new(),
-        ua: None,
-        client: None,
-        created: created(seconds),
-        seen: created(seconds),
-        idle_expires: None,
-        expires: None,
-        requests: None,
-        size: None,
-        ended: None,
-    };
-    vec![
-        session(1, Some("alice"), 10),
-        session(2, Some("bob"), 20),
-        session(3, None, 30),
-    ]
 }
 
 #[test]
@@ -183,7 +89,7 @@ fn a_list_is_in_the_order_that_was_asked_for() {
             sort: sort.parse().unwrap(),
             ..ListQuery::first(Filter::default(), 10)
         };
-        let (items, ..) = list(&three(), &query, NOW);
+        let items = list(&three(), &query, NOW).items;
         // The first letters of a handle are its lowest bits.
         let first = |session: &Session| session.handle.as_str()[..1].parse::<u32>().unwrap();
         assert_eq!(items.iter().map(first).collect::<Vec<_>>(), order, "{sort}");
@@ -202,9 +108,11 @@ fn only_what_matches_is_counted_and_made() {
                 .expect("a session without a user does not match")
         });
     }
-    let (items, total, next) = pager.finish();
-    assert_eq!((items, total), (vec!["bob".to_owned()], 2));
-    assert!(next.is_some());
+    let Pass::Done(found) = pager.finish() else {
+        panic!("a first page takes one scan")
+    };
+    assert_eq!((found.items, found.total), (vec!["bob".to_owned()], 2));
+    assert!(found.next.is_some());
 }
 
 #[test]
@@ -219,26 +127,31 @@ fn few_are_made_for_a_page_of_many() {
         session.created = OffsetDateTime::from_unix_timestamp(scattered as i64).ok();
         pager.offer(&session.view(), || made += 1);
     }
-    let (items, total, _) = pager.finish();
-    assert_eq!((items.len(), total), (10, 10_000));
+    let Pass::Done(found) = pager.finish() else {
+        panic!("a first page takes one scan")
+    };
+    assert_eq!((found.items.len(), found.total), (10, 10_000));
     assert!(made < 1_000, "{made} were made");
 }
 
 #[test]
 fn a_limit_out_of_range_is_taken_as_the_nearest() {
     let query = ListQuery::first(Filter::default(), 0);
-    assert_eq!(list(&three(), &query, NOW).0.len(), 1);
+    assert_eq!(list(&three(), &query, NOW).items.len(), 1);
     let query = ListQuery::first(Filter::default(), usize::MAX);
-    assert_eq!(list(&three(), &query, NOW).0.len(), 3);
+    assert_eq!(list(&three(), &query, NOW).items.len(), 3);
 }
 
 #[test]
 fn a_cursor_of_another_sort_is_refused() {
     let mut query = ListQuery::first(Filter::default(), 1);
-    query.cursor = list(&three(), &query, NOW).2;
+    let next = list(&three(), &query, NOW).next.unwrap();
     query.sort = "user".parse().unwrap();
-    let error = Pager::<()>::new(&query, NOW).unwrap_err();
-    assert!(matches!(error, RegistryError::BadQuery(_)), "{error}");
-    query.cursor = Some("nonsense".to_owned());
-    assert!(Pager::<()>::new(&query, NOW).is_err());
+    for start in [Start::After, Start::Around] {
+        for cursor in [next.clone(), "nonsense".to_owned()] {
+            query.start = start(cursor);
+            let error = Pager::<()>::new(&query, NOW).unwrap_err();
+            assert!(matches!(error, RegistryError::BadQuery(_)), "{error}");
+        }
+    }
 }
