@@ -7,6 +7,7 @@ mod queues;
 mod retired;
 mod slab;
 mod table;
+mod tally;
 mod users;
 
 use std::{
@@ -21,7 +22,8 @@ use parking_lot::{Mutex, RwLock};
 use sessctl_api::{Ended, EndedCounts, EventKind, Handle};
 
 use self::{
-    deadlines::Deadlines, queues::Queues, retired::Retired, slab::Slab, table::Table, users::Users,
+    deadlines::Deadlines, queues::Queues, retired::Retired, slab::Slab, table::Table, tally::Tally,
+    users::Users,
 };
 use crate::{
     book::Book,
@@ -52,6 +54,8 @@ pub(crate) struct Live {
     /// How many live.
     active: AtomicU64,
     counts: Mutex<Counts>,
+    /// Requests since the start.
+    pub(crate) requests: Tally,
     pub(crate) queues: Queues,
     pub(crate) feed: Arc<Feed>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -80,6 +84,7 @@ impl Live {
             retired: Retired::default(),
             active: AtomicU64::new(0),
             counts: Mutex::default(),
+            requests: Tally::default(),
             queues: Queues::default(),
             feed: Arc::new(Feed::new()),
             clock,
@@ -121,7 +126,14 @@ impl Live {
 
     /// The sessions of one user that lived a moment ago.
     pub(crate) fn of_user(&self, name: &str) -> Vec<Arc<Entry>> {
-        self.users.get(name, &self.slab)
+        let mut entries = Vec::new();
+        self.each_of_user(name, |entry| entries.push(Arc::clone(entry)));
+        entries
+    }
+
+    /// Shows them, of which there may be very many, without holding anybody up.
+    pub(crate) fn each_of_user(&self, name: &str, look: impl FnMut(&Arc<Entry>)) {
+        self.users.each(name, &self.slab, look);
     }
 
     /// Shows every session that lives, without holding anybody up as long as a look is short.

@@ -1,16 +1,14 @@
 //! What operators do with our own sessions.
 
-use std::{
-    cell::{Cell, OnceCell},
-    collections::HashSet,
-    sync::Arc,
-};
+mod looks;
+
+use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sessctl_api::{
-    BoxFuture, BoxStream, EndReason, Filter, Handle, ListQuery, Notice, Outcome, Page, Pager,
-    Registry, RegistryError, Revocation, RevokeReport, RevokeResult, SCHEMA, Selection, Session,
-    Stats, View,
+    BoxFuture, BoxStream, EndReason, Filter, Handle, ListQuery, Notice, Outcome, Page, Registry,
+    RegistryError, Revocation, RevokeReport, RevokeResult, Selection, Session, Stats, Top,
+    TopQuery,
 };
 
 use crate::{Data, Entry, Sessions, StoreError};
@@ -79,6 +77,32 @@ impl Registry for Sessions {
         })
     }
 
+    fn data(&self, handle: Handle) -> BoxFuture<'_, Result<Data, RegistryError>> {
+        Box::pin(async move {
+            let entry = self.entry(handle).await?;
+            let not_found = |entry: Option<&Arc<Entry>>| RegistryError::NotFound {
+                handle,
+                ended: entry.and_then(|entry| entry.ended()),
+            };
+            let Some(entry) = entry.as_ref().filter(|entry| self.lives(entry)) else {
+                return Err(not_found(entry.as_ref()));
+            };
+            if entry.is_broken() {
+                return Err(StoreError::Undecodable.into());
+            }
+            let data = Self::data(self, entry).await?;
+            // What an ended session held is gone: nobody is told that it held nothing.
+            match self.lives(entry) {
+                true => Ok(data),
+                false => Err(not_found(Some(entry))),
+            }
+        })
+    }
+
+    fn top(&self, query: TopQuery) -> BoxFuture<'_, Result<Top, RegistryError>> {
+        Box::pin(self.beside(move |sessions| sessions.ranked(&query)))
+    }
+
     fn stats(&self) -> BoxFuture<'_, Result<Stats, RegistryError>> {
         Box::pin(self.beside(|sessions| Ok(sessions.count())))
     }
@@ -106,83 +130,6 @@ impl Sessions {
             .ask(move || ask(&sessions))
             .await
             .map_err(|error| RegistryError::broken("the question failed", error))?
-    }
-
-    fn page(&self, query: &ListQuery) -> Result<Page, RegistryError> {
-        let now = self.live().now();
-        let mut pager = Pager::new(query, now)?;
-        let mut offer = |view: &View<'_>, entry: &Arc<Entry>| {
-            pager.offer(view, || Arc::clone(entry));
-        };
-        if query.ended {
-            // What an ended session held is gone, so there is nothing of it to read.
-            self.live()
-                .scan_ended(now, |entry| offer(&entry.view(), entry));
-        } else {
-            self.look_at(&query.filter, offer)?;
-        }
-        let (shown, total, next) = pager.finish();
-        let sessions = shown.iter().map(|entry| entry.describe()).collect();
-        Ok(Page::new(sessions, total, next))
-    }
-
-    /// Shows every live session that may match, with what it holds if the filter asks for that.
-    fn look_at(
-        &self,
-        filter: &Filter,
-        mut look: impl FnMut(&View<'_>, &Arc<Entry>),
-    ) -> Result<(), StoreError> {
-        let now = self.live().now();
-        let fault = Cell::new(None);
-        let with_data = |entry: &Arc<Entry>, look: &mut dyn FnMut(&View<'_>, &Arc<Entry>)| {
-            if !filter.needs_data() {
-                return look(&entry.view(), entry);
-            }
-            let read = OnceCell::new();
-            let data = |key: &str| {
-                let data = read.get_or_init(|| match self.data_now(entry) {
-                    Ok(data) => data,
-                    // It holds nothing that anybody could know; the others can be asked all the same.
-                    Err(StoreError::Undecodable) => Data::new(),
-                    Err(error) => {
-                        fault.set(Some(error));
-                        Data::new()
-                    }
-                });
-                data.get(key).cloned()
-            };
-            let view = View {
-                data: Some(&data),
-                ..entry.view()
-            };
-            look(&view, entry);
-        };
-        match filter.exact_user() {
-            Some(user) => {
-                for entry in self.live().of_user(user) {
-                    if self.live().lives_at(&entry, now) {
-                        with_data(&entry, &mut look);
-                    }
-                }
-            }
-            None if filter.needs_data() => {
-                self.live()
-                    .scan_slowly(now, |entry| with_data(entry, &mut look));
-            }
-            None => self.live().scan(now, |entry| with_data(entry, &mut look)),
-        }
-        fault.into_inner().map_or(Ok(()), Err)
-    }
-
-    fn matching(&self, filter: &Filter) -> Result<Vec<Selected>, RegistryError> {
-        let now = self.live().now();
-        let mut found = Vec::new();
-        self.look_at(filter, |view, entry| {
-            if filter.holds(view, now) {
-                found.push((view.handle, Some(Arc::clone(entry))));
-            }
-        })?;
-        Ok(found)
     }
 
     async fn entry(&self, handle: Handle) -> Result<Option<Arc<Entry>>, StoreError> {
@@ -259,21 +206,5 @@ impl Sessions {
             result,
             ended,
         })
-    }
-
-    fn count(&self) -> Stats {
-        let live = self.live();
-        live.expire_due(live.now());
-        let (active, users) = live.active();
-        let counts = live.counts();
-        Stats {
-            schema: SCHEMA,
-            active,
-            users,
-            created: Some(counts.created),
-            ended: Some(counts.ended),
-            since: Some(self.started()),
-            store: self.kind().to_owned(),
-        }
     }
 }

@@ -131,6 +131,10 @@ impl Sessions {
 
     /// Notes a request of a session: last seen, address, count. Does nothing once the session ended.
     pub fn touch(&self, entry: &Arc<Entry>, ip: Option<IpAddr>) {
+        if entry.is_over() {
+            return;
+        }
+        self.live().requests.add();
         if entry.touch(self.live().now(), ip) {
             self.live()
                 .queues

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{change, client, clock, settings};
-use sessctl_api::{EndReason, ListQuery, Registry as _};
+use sessctl_api::{EndReason, ListQuery, Registry, RegistryError};
 use sessctl_store::{Sessions, StoreError};
 
 #[tokio::test]
@@ -92,6 +92,13 @@ async fn one_session_that_cannot_be_read_keeps_nobody_from_asking_for_the_others
     let found = store.sessions.list(query).await.unwrap();
     assert_eq!(found.sessions.len(), 1);
     assert_eq!(found.sessions[0].user.as_deref(), Some("bob"));
+    let registry: &dyn Registry = &store.sessions;
+    let held = registry.data(alice.entry.handle()).await;
+    assert!(
+        matches!(&held, Err(RegistryError::Unreachable { what, .. }) if what.contains("cannot be read")),
+        "{held:?}"
+    );
+    assert!(registry.data(bob.entry.handle()).await.is_ok());
 }
 
 #[tokio::test]

@@ -101,10 +101,10 @@ impl Users {
         }
     }
 
-    /// The sessions of one user.
-    pub(super) fn get(&self, name: &str, slab: &Slab) -> Vec<Arc<Entry>> {
+    /// Shows the sessions of one user.
+    pub(super) fn each(&self, name: &str, slab: &Slab, mut look: impl FnMut(&Arc<Entry>)) {
         let hash = self.hash(name);
-        let (mut entries, mut next) = (Vec::new(), Some(0));
+        let mut next = Some(0);
         while let Some(first) = next {
             // A few at a time: whoever signs in or out meanwhile waits for no more than that.
             let slots: Vec<_> = {
@@ -113,11 +113,14 @@ impl Users {
                 places.map(|(_, slot)| *slot).take(STEP).collect()
             };
             next = slots.last().and_then(|last| last.checked_add(1));
-            // By now another session may be there.
-            let found = slots.into_iter().filter_map(|slot| slab.get(slot));
-            entries.extend(found.filter(|entry| entry.user() == Some(name)));
+            for slot in slots {
+                // By now another session may be there.
+                let entry = slab.get(slot);
+                if let Some(entry) = entry.filter(|entry| entry.user() == Some(name)) {
+                    look(&entry);
+                }
+            }
         }
-        entries
     }
 
     /// How many users have sessions.
@@ -186,7 +189,12 @@ mod tests {
     }
 
     fn names(users: &Users, slab: &Slab, all: &[&str]) -> Vec<usize> {
-        all.iter().map(|name| users.get(name, slab).len()).collect()
+        let count = |name: &&str| {
+            let mut count = 0;
+            users.each(name, slab, |_| count += 1);
+            count
+        };
+        all.iter().map(count).collect()
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod operators;
 mod past;
 mod rotation;
 mod throttling;
+mod windows;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,7 +24,7 @@ use sessctl_store::{SessionId, Settings};
 
 use self::{
     accounts::*, crowding::*, crowds::*, ended::*, holding::*, life::*, many::*, operators::*,
-    past::*, rotation::*, throttling::*,
+    past::*, rotation::*, throttling::*, windows::*,
 };
 
 /// Runs every rule over every backend.
@@ -142,4 +143,11 @@ over_every_backend! {
     more_than_can_wait_are_told_to_come_back;
     a_clock_that_steps_back_holds_nobody_longer_than_the_delay;
     no_session_outlives_a_disabled_account_whoever_signs_in_meanwhile;
+    a_page_around_a_session_shows_who_comes_before_and_after_it;
+    a_page_after_so_many_sessions_begins_there_and_no_later_than_the_last_full_one;
+    ended_sessions_are_shown_by_windows_too;
+    a_page_in_the_middle_of_a_long_list_is_just_that;
+    what_a_live_session_holds_is_told_and_of_an_ended_one_how_it_ended;
+    the_values_that_most_sessions_share_are_counted;
+    every_request_with_a_live_session_counts;
 }

@@ -5,7 +5,7 @@ use crate::{
     kit::revoke,
 };
 use futures_util::{FutureExt as _, StreamExt as _};
-use sessctl_api::{EventKind, Filter, Handle, ListQuery, Notice, Page, Registry as _};
+use sessctl_api::{EventKind, Filter, Handle, ListQuery, Notice, Page, Registry as _, Start};
 use sessctl_store::{Found, Settings};
 use std::{collections::HashSet, time::Duration};
 
@@ -73,7 +73,7 @@ pub(crate) async fn paging_holds_still_while_sessions_come_and_go(store: &Store)
             let page = store.sessions.list(query.clone()).await.unwrap();
             shown.extend(page.sessions.iter().map(|session| session.handle));
             let Some(next) = page.next else { break };
-            query.cursor = Some(next);
+            query.start = Start::After(next);
             store.login(&format!("{sort}9")).await;
             if let Some(created) = going.pop() {
                 revoke(store, &created).await;

@@ -7,7 +7,7 @@ use crate::{
 use futures_util::{FutureExt as _, StreamExt as _};
 use sessctl_api::{
     EndReason, EventKind, Filter, ListQuery, Notice, Registry as _, Revocation, RevokeResult,
-    Selection,
+    Selection, Start,
 };
 use std::time::Duration;
 
@@ -146,7 +146,7 @@ pub(crate) async fn pages_neither_skip_nor_repeat(store: &Store) {
         assert_eq!(page.total, 25);
         handles.extend(page.sessions.iter().map(|session| session.handle));
         let Some(next) = page.next else { break };
-        query.cursor = Some(next);
+        query.start = Start::After(next);
     }
     let all: std::collections::HashSet<_> = handles.iter().collect();
     assert_eq!((handles.len(), all.len()), (25, 25));
@@ -154,7 +154,7 @@ pub(crate) async fn pages_neither_skip_nor_repeat(store: &Store) {
         store
             .sessions
             .list(ListQuery {
-                cursor: Some("nonsense".to_owned()),
+                start: Start::After("nonsense".to_owned()),
                 ..query
             })
             .await

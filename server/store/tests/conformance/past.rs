@@ -4,7 +4,9 @@ use crate::{
     common::{ABSOLUTE, IDLE, Store, client},
     kit::{listed, revoke},
 };
-use sessctl_api::{EndReason, Filter, Handle, ListQuery, Page, Registry as _, RegistryError, Sort};
+use sessctl_api::{
+    EndReason, Filter, Handle, ListQuery, Page, Registry as _, RegistryError, Sort, Start,
+};
 use sessctl_store::Settings;
 use std::time::Duration;
 
@@ -125,7 +127,7 @@ pub(crate) async fn pages_of_ended_sessions_neither_skip_nor_repeat(store: &Stor
         let page = store.sessions.list(query.clone()).await.unwrap();
         handles.extend(page.sessions.iter().map(|session| session.handle));
         let Some(next) = page.next else { break };
-        query.cursor = Some(next);
+        query.start = Start::After(next);
         // What ends meanwhile moves nobody else.
         let created = store.login("late").await;
         store.forward(Duration::from_millis(1));
