@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use sessctl_api::{
     BoxFuture, BoxStream, Filter, Handle, ListQuery, Notice, Page, Registry, RegistryError,
-    Revocation, RevokeReport, Session, Stats,
+    Revocation, RevokeReport, Session, Stats, Top, TopQuery,
 };
-use sessctl_store::{Clock as _, SystemClock};
+use sessctl_store::{Clock as _, Data, SystemClock};
 use sessctl_tui::Options;
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ fn alice() -> Session {
 
 impl Registry for Breaking {
     fn list(&self, _: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>> {
-        Box::pin(async { Ok(Page::new(vec![alice()], 1, None)) })
+        Box::pin(async { Ok(Page::new(vec![alice()], 1, 0, None)) })
     }
 
     fn get(&self, _: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
@@ -46,6 +46,14 @@ impl Registry for Breaking {
 
     fn revoke(&self, _: Revocation, _: &str) -> BoxFuture<'_, Result<RevokeReport, RegistryError>> {
         Box::pin(async { panic!("the registry broke") })
+    }
+
+    fn data(&self, _: Handle) -> BoxFuture<'_, Result<Data, RegistryError>> {
+        Box::pin(async { Ok(Data::new()) })
+    }
+
+    fn top(&self, _: TopQuery) -> BoxFuture<'_, Result<Top, RegistryError>> {
+        Box::pin(async { Ok(Top::new(Vec::new(), 1)) })
     }
 
     fn stats(&self) -> BoxFuture<'_, Result<Stats, RegistryError>> {

@@ -9,7 +9,7 @@ mod token;
 use std::{path::PathBuf, sync::Arc};
 
 use sessctl_api::{
-    AccountError, Accounts, Filter, Handle, ListQuery, Page, Registry, RegistryError, Sort,
+    AccountError, Accounts, Filter, Handle, ListQuery, Page, Registry, RegistryError, Sort, Start,
 };
 use sessctl_client::{Admin, Secret};
 use sessctl_store::Owner;
@@ -121,7 +121,7 @@ impl Source {
             && let Some(cursor) = page.next.take()
         {
             query.limit = page_size(page.sessions.len());
-            query.cursor = Some(cursor);
+            query.start = Start::After(cursor);
             let more = self.registry.list(query.clone()).await?;
             page.sessions.extend(more.sessions);
             page.total = more.total;

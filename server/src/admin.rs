@@ -6,6 +6,7 @@
 
 mod accounts;
 mod caller;
+mod data;
 mod deed;
 mod events;
 mod health;
@@ -28,6 +29,8 @@ pub(crate) fn router(state: AdminState) -> Router {
     Router::new()
         .route(paths::SESSIONS, get(sessions::list))
         .route(paths::SESSION, get(sessions::show))
+        .route(paths::SESSION_DATA, get(data::data))
+        .route(paths::TOP, get(sessions::top))
         .route(paths::LOOKUP, post(sessions::lookup))
         .route(paths::STATS, get(sessions::stats))
         .route(paths::REVOCATIONS, post(revoke::revoke))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use common::{
     REMOVAL, TEXT, memory,
     operator::{refused, shown, three_sessions},
-    sid,
+    sid, sqlite,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -74,6 +74,111 @@ async fn pages_follow_each_other_without_a_gap() {
 }
 
 #[tokio::test]
+async fn a_page_lies_around_a_place_or_after_so_many_and_says_where() {
+    let server = memory().await;
+    for n in 0..9 {
+        server.login(&format!("user{n}")).await;
+        server.forward(Duration::from_secs(1));
+    }
+    let page = async |start: &str| {
+        let path = format!("/v1/sessions?sort=created&limit=3{start}");
+        let (status, page) = server.ask(&path).await;
+        assert_eq!((status, &page["total"]), (200, &json!(9)), "{page}");
+        let users = page["sessions"].as_array().unwrap().iter();
+        let users: Vec<_> = users
+            .map(|one| one["user"].as_str().unwrap().to_owned())
+            .collect();
+        let next = page["next"].as_str().map(str::to_owned);
+        (users, page["offset"].as_u64().unwrap(), next)
+    };
+    let (users, offset, fourth) = page("&offset=1").await;
+    assert_eq!(
+        (users, offset),
+        (vec!["user1".to_owned(), "user2".into(), "user3".into()], 1)
+    );
+    // The cursor of user3: a page after it, and one with it in its middle.
+    let cursor = fourth.unwrap();
+    let (users, offset, next) = page(&format!("&cursor={cursor}")).await;
+    assert_eq!((&*users[0], offset, next.is_some()), ("user4", 4, true));
+    let (users, offset, _) = page(&format!("&around={cursor}")).await;
+    assert_eq!((&*users[1], offset), ("user3", 2));
+    let (users, offset, next) = page("&offset=18446744073709551615").await;
+    assert_eq!((&*users[2], offset, next), ("user8", 6, None));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_values_that_most_sessions_share_are_told() {
+    let server = memory().await;
+    for user in ["alice", "bob", "alice", "carol", "bob", "alice"] {
+        server.login(user).await;
+    }
+    let top = async |query: &str| {
+        let (status, top) = server.ask(&format!("/v1/top?{query}")).await;
+        assert_eq!(status, 200, "{top}");
+        top
+    };
+    let expected = json!({"schema": 1, "total": 6, "counts": [
+        {"value": "alice", "sessions": 3}, {"value": "bob", "sessions": 2}]});
+    assert_eq!(top("field=user&limit=2").await, expected);
+    let curl = json!([{"value": "curl", "sessions": 6}]);
+    assert_eq!(top("field=client").await["counts"], curl);
+    let here = json!([{"value": "127.0.0.1", "sessions": 2}]);
+    assert_eq!(top("field=ip&filter=user%3Dbob").await["counts"], here);
+    let none = Value::Null;
+    for path in [
+        "/v1/top",
+        "/v1/top?field=user&sort=user",
+        "/v1/top?field=user&limit=x",
+    ] {
+        refused(&server, path, &none, 400, "bad_request").await;
+    }
+    let refusal = refused(&server, "/v1/top?field=handle", &none, 400, "bad_request").await;
+    assert_eq!(
+        refusal["message"],
+        "values of \"handle\" are not counted, only those of user, client and ip"
+    );
+    let path = "/v1/top?field=user&filter=user%3C3";
+    refused(&server, path, &none, 400, "bad_filter").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_operator_reads_what_a_session_holds_until_it_ends() {
+    let server = sqlite().await;
+    let cookie = server.login("alice").await;
+    let path = format!("/v1/sessions/{}/data", server.handle_of("alice").await);
+    let none = json!({"schema": 1, "data": {}});
+    assert_eq!(server.ask(&path).await, (200, none));
+    let put = server.request(Method::PUT, "/session/data/theme", TEXT);
+    let put = put
+        .header("cookie", sid(&cookie))
+        .json(&json!(["dark", null]));
+    assert_eq!(put.send().await.unwrap().status(), 204);
+    let held = json!({"schema": 1, "data": {"theme": ["dark", null]}});
+    assert_eq!(server.ask(&path).await, (200, held));
+    server.revoke(&server.handle_of("alice").await).await;
+    let none = Value::Null;
+    let refusal = refused(&server, &path, &none, 404, "session_ended").await;
+    assert_eq!(refusal["ended"]["reason"], "revoked");
+    let path = "/v1/sessions/000000000000/data";
+    let refusal = refused(&server, path, &none, 404, "not_found").await;
+    assert!(
+        refusal.as_object().unwrap().contains_key("ended"),
+        "it is no unknown path"
+    );
+    refused(
+        &server,
+        "/v1/sessions/nothandle/data",
+        &none,
+        400,
+        "bad_request",
+    )
+    .await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_question_that_is_wrong_is_refused_and_says_where() {
     let server = memory().await;
     let none = Value::Null;
@@ -101,6 +206,9 @@ async fn a_question_that_is_wrong_is_refused_and_says_where() {
         "/v1/sessions?limit=-1",
         "/v1/sessions?limit=1&limit=2",
         "/v1/sessions?cursor=nonsense",
+        "/v1/sessions?around=nonsense",
+        "/v1/sessions?offset=-1",
+        "/v1/sessions?offset=half",
         "/v1/events?filter=a&filter=b",
         "/v1/sessions/nothandle",
         "/v1/sessions/%ff",
@@ -110,6 +218,19 @@ async fn a_question_that_is_wrong_is_refused_and_says_where() {
         "/v1/sessions/000000000000?ende=true",
     ] {
         refused(&server, path, &none, 400, "bad_request").await;
+    }
+    for starts in [
+        "cursor=a&around=b",
+        "around=b&offset=1",
+        "cursor=a&offset=1",
+    ] {
+        let path = format!("/v1/sessions?{starts}");
+        let refusal = refused(&server, &path, &none, 400, "bad_request").await;
+        let text = refusal["message"].as_str().unwrap();
+        assert!(
+            text.starts_with("cursor, around and offset each say"),
+            "{text}"
+        );
     }
     refused(&server, "/v1/nowhere", &none, 404, "not_found").await;
     refused(&server, "/dashboard", &none, 404, "not_found").await;

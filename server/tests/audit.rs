@@ -143,6 +143,34 @@ async fn a_lookup_is_written_down_without_the_cookie() {
 }
 
 #[tokio::test]
+async fn whoever_reads_what_a_session_holds_is_written_down_without_it() {
+    let server = memory().await;
+    let cookie = server.login("alice").await;
+    let handle = server.handle_of("alice").await;
+    let put = server.request(Method::PUT, "/session/data/note", TEXT);
+    let put = put.header("cookie", sid(&cookie)).json(&json!("canary"));
+    assert_eq!(put.send().await.unwrap().status(), 204);
+    let me = me(&server).await;
+    for handle in [&*handle, "000000000000"] {
+        server.ask(&format!("/v1/sessions/{handle}/data")).await;
+    }
+    let records = told(&server, "action=data_read").await;
+    let by_me = |handle, result| json!({"action": "data_read", "actor": me, "from": "unix", "handle": handle, "result": result});
+    let mut done = by_me(&*handle, "done");
+    done["user"] = json!("alice");
+    let mut refused = by_me("000000000000", "refused");
+    refused["why"] = json!("not_found");
+    assert_eq!(records, [done, refused]);
+    assert!(
+        !told(&server, "")
+            .await
+            .iter()
+            .any(|record| record.to_string().contains("canary"))
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn the_log_is_a_file_that_outlives_the_server() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("audit.jsonl");
@@ -284,6 +312,8 @@ async fn metrics_count_sessions_revocations_and_records_and_name_nobody() {
     revoke(&server, &json!("all")).await;
     let after = measured(&server).await;
     assert_eq!(after["sessctl_sessions"], 0.0);
+    assert_eq!(before["sessctl_requests_total"], 0.0);
+    assert_eq!(after["sessctl_requests_total"], 1.0, "the logout");
     for reason in ["logout", "revoked"] {
         let name = format!("sessctl_sessions_ended_total{{reason=\"{reason}\"}}");
         assert_eq!(after[&name], 1.0, "{reason}");

@@ -6,7 +6,7 @@ use std::{collections::HashSet, future::pending, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use sessctl_api::{
-    BoxFuture, Event, Filter, ListQuery, Notice, Registry, RegistryError, Session, text,
+    BoxFuture, Event, Filter, ListQuery, Notice, Registry, RegistryError, Session, Start, text,
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -172,7 +172,7 @@ async fn list(registry: &dyn Registry) -> Result<Listed, String> {
             let total = if whole { known } else { page.total.max(known) };
             return Ok(Listed { sessions, total });
         }
-        query.cursor = page.next;
+        query.start = page.next.map_or(Start::First, Start::After);
     }
 }
 

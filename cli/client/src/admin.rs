@@ -2,12 +2,14 @@
 //! over TCP.
 //!
 //! Every answer is mapped to the api crate's words. Where it is stands in `place`, requests are in `link`, how refusals
-//! are read in `refusal`, the event stream in `watch`, accounts and tokens in `accounts`, the audit log in `log`, whose socket it is in `trust`. The
-//! server knows the caller from the socket or the token, so `actor` is not sent.
+//! are read in `refusal`, what older servers lack in `newer`, the event stream in `watch`, accounts and tokens in
+//! `accounts`, the audit log in `log`, whose socket it is in `trust`. The server knows the caller from the socket or the
+//! token, so `actor` is not sent.
 
 mod accounts;
 mod link;
 mod log;
+mod newer;
 mod place;
 mod refusal;
 mod trust;
@@ -15,8 +17,9 @@ mod watch;
 
 use reqwest::Method;
 use sessctl_api::{
-    BoxFuture, BoxStream, Filter, Handle, ListQuery, Notice, Page, Registry, RegistryError,
-    Revocation, RevokeReport, Session, Stats, routes::admin as routes,
+    BoxFuture, BoxStream, Data, Filter, Handle, ListQuery, Notice, Page, Registry, RegistryError,
+    Revocation, RevokeReport, Session, SessionData, Start, Stats, Top, TopQuery,
+    routes::admin as routes,
 };
 
 pub use link::Admin;
@@ -32,9 +35,18 @@ impl Registry for Admin {
         }
         pairs.push(("sort", query.sort.to_string()));
         pairs.push(("limit", query.limit.to_string()));
-        pairs.extend(query.cursor.map(|cursor| ("cursor", cursor)));
+        let (start, is_window) = match query.start {
+            Start::First => (None, false),
+            Start::After(cursor) => (Some(("cursor", cursor)), false),
+            Start::Around(cursor) => (Some(("around", cursor)), true),
+            Start::Offset(offset) => (Some(("offset", offset.to_string())), true),
+        };
+        pairs.extend(start);
         let request = self.request(Method::GET, routes::SESSIONS).query(&pairs);
-        Box::pin(self.call(request, None))
+        match is_window {
+            true => Box::pin(self.call_window(request)),
+            false => Box::pin(self.call(request, None)),
+        }
     }
 
     fn get(&self, handle: Handle) -> BoxFuture<'_, Result<Session, RegistryError>> {
@@ -56,6 +68,30 @@ impl Registry for Admin {
     ) -> BoxFuture<'_, Result<RevokeReport, RegistryError>> {
         let request = self.request(Method::POST, routes::REVOCATIONS).json(&order);
         Box::pin(self.call(request, None))
+    }
+
+    fn data(&self, handle: Handle) -> BoxFuture<'_, Result<Data, RegistryError>> {
+        let request = self.request(Method::GET, &routes::session_data(handle));
+        Box::pin(async move {
+            let what = "does not tell what a session holds";
+            let held = self.call_newer(request, Some(handle), what).await;
+            held.map(|SessionData { data, .. }| data)
+        })
+    }
+
+    fn top(&self, query: TopQuery) -> BoxFuture<'_, Result<Top, RegistryError>> {
+        let mut pairs = vec![
+            ("field", query.field.to_string()),
+            ("limit", query.limit.to_string()),
+        ];
+        if !query.filter.is_empty() {
+            pairs.push(("filter", query.filter.to_string()));
+        }
+        let request = self.request(Method::GET, routes::TOP).query(&pairs);
+        Box::pin(async move {
+            let what = "does not count the values that most sessions share";
+            self.call_newer(request, None, what).await
+        })
     }
 
     fn stats(&self) -> BoxFuture<'_, Result<Stats, RegistryError>> {

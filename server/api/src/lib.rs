@@ -58,7 +58,7 @@ pub use revoke::{
 };
 pub use schema::SCHEMA;
 pub use secret::Secret;
-pub use session::{MySession, Session, SessionData};
+pub use session::{Data, MySession, Session, SessionData};
 pub use sort::{BadSort, Sort, SortValue};
 pub use stats::{EndedCounts, Stats};
 pub use token::{MintedToken, NewToken, Scope, Token, TokenList};

@@ -3,11 +3,10 @@
 use std::{error::Error, fmt, pin::Pin};
 
 use futures_core::Stream;
-use serde_json::{Map, Value};
 
 use crate::{
-    Ended, Filter, FilterError, Handle, ListQuery, Notice, Page, Revocation, RevokeReport, Session,
-    Stats, Top, TopQuery,
+    Data, Ended, Filter, FilterError, Handle, ListQuery, Notice, Page, Revocation, RevokeReport,
+    Session, Stats, Top, TopQuery,
 };
 
 /// A boxed future, as object-safe traits need it.
@@ -38,7 +37,7 @@ pub trait Registry: Send + Sync + fmt::Debug {
     ) -> BoxFuture<'_, Result<RevokeReport, RegistryError>>;
 
     /// What a live session holds: JSON values by key. [`RegistryError::NotFound`] as of [`Registry::get`].
-    fn data(&self, handle: Handle) -> BoxFuture<'_, Result<Map<String, Value>, RegistryError>>;
+    fn data(&self, handle: Handle) -> BoxFuture<'_, Result<Data, RegistryError>>;
 
     /// The values of a column that the most live sessions have. A column for which [`TopQuery::counts`] is false is a
     /// [`RegistryError::BadQuery`].

@@ -105,19 +105,22 @@ pub struct MySession {
     pub expires: OffsetDateTime,
     /// The session's own data, a JSON object.
     #[serde(default)]
-    pub data: serde_json::Map<String, serde_json::Value>,
+    pub data: Data,
 }
+
+/// A session's own data: a JSON object.
+pub type Data = serde_json::Map<String, serde_json::Value>;
 
 /// What a session holds, as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionData {
     pub schema: u32,
-    pub data: serde_json::Map<String, serde_json::Value>,
+    pub data: Data,
 }
 
 impl SessionData {
     /// Makes an answer of the current schema.
-    pub fn new(data: serde_json::Map<String, serde_json::Value>) -> Self {
+    pub fn new(data: Data) -> Self {
         Self {
             schema: SCHEMA,
             data,

@@ -89,13 +89,27 @@ impl Caller {
         }
     }
 
-    /// Refuses to search by what sessions hold to whoever may only look: nobody is shown it, and a filter that says
-    /// whether a guess is right tells it as well, a character at a time.
+    /// Refuses to show what sessions hold to whoever may only look.
+    pub(super) fn check_data(&self) -> Result<(), AppError> {
+        self.check_data_for("see what sessions hold")
+    }
+
+    /// Refuses to search by what sessions hold as well: a filter that says whether a guess is right tells it, a character
+    /// at a time.
     pub(super) fn check_filter(&self, filter: &Filter) -> Result<(), AppError> {
-        if !filter.needs_data() || self.may(Right::Write) {
+        match filter.needs_data() {
+            true => self.check_data_for("search by data.KEY, which would tell what sessions hold"),
+            false => Ok(()),
+        }
+    }
+
+    fn check_data_for(&self, what: &str) -> Result<(), AppError> {
+        if self.may(Right::Write) {
             return Ok(());
         }
-        let text = "This token may not search by data.KEY, which would tell what sessions hold: it takes one with the scope write, or the admin socket";
+        let text = format!(
+            "This token may not {what}: it takes one with the scope write, or the admin socket"
+        );
         Err(AppError::new(StatusCode::FORBIDDEN, codes::FORBIDDEN, text))
     }
 

@@ -98,6 +98,11 @@ fn write_stats(text: &mut Text, stats: &Stats) -> fmt::Result {
             text.value(&format!("reason=\"{reason}\""), ended.get(reason))?;
         }
     }
+    if let Some(requests) = stats.requests {
+        let help = "Requests with a live session.";
+        text.name("sessctl_requests_total", COUNTER, help)?;
+        text.value("", requests)?;
+    }
     if let Some(since) = stats.since {
         let help = "When the server started, in seconds since 1970.";
         text.name("sessctl_start_time_seconds", GAUGE, help)?;

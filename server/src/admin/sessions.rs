@@ -10,15 +10,15 @@ use axum::{
 };
 use serde::Deserialize;
 use sessctl_api::{
-    BadHandle, BadSort, Handle, ListQuery, Lookup, LookupAnswer, Page, Session, Sort, Stats,
-    audit::actions, codes,
+    BadSort, Filter, ListQuery, Lookup, LookupAnswer, Page, Session, Sort, Start, Stats, Top,
+    TopQuery, audit::actions, codes,
 };
 use sessctl_store::Found;
 
 use super::{
-    caller::{Reader, Writer},
+    caller::{Caller, Reader, Writer},
     deed::Deed,
-    state::{AdminState, parse_filter},
+    state::{AdminState, parse_filter, parse_handle},
 };
 use crate::error::AppError;
 
@@ -31,6 +31,8 @@ pub(super) struct ListParams {
     #[serde(default = "default_limit")]
     limit: usize,
     cursor: Option<String>,
+    around: Option<String>,
+    offset: Option<u64>,
     /// Those that have ended, instead of those that live.
     #[serde(default)]
     ended: bool,
@@ -40,16 +42,34 @@ fn default_limit() -> usize {
     ListQuery::DEFAULT_LIMIT
 }
 
+impl ListParams {
+    /// Where the page lies.
+    fn start(&mut self) -> Result<Start, AppError> {
+        let ways = [
+            self.cursor.take().map(Start::After),
+            self.around.take().map(Start::Around),
+            self.offset.map(Start::Offset),
+        ];
+        let mut ways = ways.into_iter().flatten();
+        match (ways.next(), ways.next()) {
+            (start, None) => Ok(start.unwrap_or_default()),
+            (_, Some(_)) => Err(AppError::bad_request(
+                "cursor, around and offset each say where a page lies: give one of them at most",
+            )),
+        }
+    }
+}
+
 pub(super) async fn list(
     Reader(caller): Reader,
     State(state): State<AdminState>,
     params: Result<Query<ListParams>, QueryRejection>,
 ) -> Result<Json<Page>, AppError> {
-    let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
+    let Query(mut params) =
+        params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
+    let start = params.start()?;
     let filter = parse_filter(&params.filter)?;
-    caller.check_filter(&filter).inspect_err(|refusal| {
-        Deed::of(&caller, actions::ADMIN, &state).not_done(refusal);
-    })?;
+    check_filter(&caller, &filter, &state)?;
     let sort = params
         .sort
         .map_or(Ok(Sort::usual(params.ended)), |sort| sort.parse())
@@ -59,7 +79,7 @@ pub(super) async fn list(
         ended: params.ended,
         sort,
         limit: params.limit,
-        cursor: params.cursor,
+        start,
     };
     Ok(Json(state.registry.list(query).await?))
 }
@@ -79,10 +99,7 @@ pub(super) async fn show(
     params: Result<Query<ShowParams>, QueryRejection>,
 ) -> Result<Json<Session>, AppError> {
     let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
-    let Path(handle) = handle.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
-    let handle: Handle = handle
-        .parse()
-        .map_err(|bad: BadHandle| AppError::bad_request(bad.to_string()))?;
+    let handle = parse_handle(handle)?;
     let session = match params.ended {
         true => state.registry.recall(handle).await?,
         false => state.registry.get(handle).await?,
@@ -143,4 +160,42 @@ pub(super) async fn stats(
     State(state): State<AdminState>,
 ) -> Result<Json<Stats>, AppError> {
     Ok(Json(state.registry.stats().await?))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TopParams {
+    field: String,
+    #[serde(default)]
+    filter: String,
+    #[serde(default = "default_top")]
+    limit: usize,
+}
+
+fn default_top() -> usize {
+    TopQuery::DEFAULT_LIMIT
+}
+
+/// The values of a column that the most sessions have.
+pub(super) async fn top(
+    Reader(caller): Reader,
+    State(state): State<AdminState>,
+    params: Result<Query<TopParams>, QueryRejection>,
+) -> Result<Json<Top>, AppError> {
+    let Query(params) = params.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
+    let filter = parse_filter(&params.filter)?;
+    check_filter(&caller, &filter, &state)?;
+    let query = TopQuery {
+        filter,
+        field: TopQuery::parse_field(&params.field)?,
+        limit: params.limit,
+    };
+    Ok(Json(state.registry.top(query).await?))
+}
+
+/// A filter that the caller may ask by; that it may not is written down.
+fn check_filter(caller: &Caller, filter: &Filter, state: &AdminState) -> Result<(), AppError> {
+    caller.check_filter(filter).inspect_err(|refusal| {
+        Deed::of(caller, actions::ADMIN, state).not_done(refusal);
+    })
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use sessctl_api::{Accounts, Filter, Registry, RegistryError};
+use axum::extract::{Path, rejection::PathRejection};
+use sessctl_api::{Accounts, BadHandle, Filter, Handle, Registry, RegistryError};
 use sessctl_store::Sessions;
 use time::OffsetDateTime;
 use tokio::sync::watch;
@@ -80,4 +81,14 @@ impl AdminState {
 /// Reads the filter of a query.
 pub(super) fn parse_filter(text: &str) -> Result<Filter, AppError> {
     Ok(text.parse().map_err(RegistryError::BadFilter)?)
+}
+
+/// Reads the handle in a path.
+pub(super) fn parse_handle(
+    handle: Result<Path<String>, PathRejection>,
+) -> Result<Handle, AppError> {
+    let Path(handle) = handle.map_err(|rejection| AppError::bad_request(rejection.body_text()))?;
+    handle
+        .parse()
+        .map_err(|bad: BadHandle| AppError::bad_request(bad.to_string()))
 }

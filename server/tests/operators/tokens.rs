@@ -32,9 +32,12 @@ async fn a_token_opens_what_its_scope_says_and_nothing_more() {
         mint(&server, "w", "write").await,
     );
     let show = format!("/v1/sessions/{handle}");
+    let data = format!("{show}/data");
     for (method, path, by_read, by_write) in [
         (Method::GET, "/v1/sessions", 200, 200),
         (Method::GET, &*show, 200, 200),
+        (Method::GET, &*data, 403, 200),
+        (Method::GET, "/v1/top?field=user", 200, 200),
         (Method::GET, "/v1/stats", 200, 200),
         (Method::GET, "/v1/log", 200, 200),
         (Method::GET, "/metrics", 200, 200),
@@ -114,6 +117,29 @@ async fn a_token_that_may_only_look_does_not_find_out_what_sessions_hold() {
         let (status, page) = list(filter, &write).await;
         assert_eq!((status, &page["total"]), (200, &json!(total)), "{filter}");
     }
+    // Nor is it told by what most sessions share, nor outright.
+    let handle = server.handle_of("alice").await;
+    let data = format!("/v1/sessions/{handle}/data");
+    let top = "/v1/top?field=user&filter=data.note%3Dcanary";
+    for (path, what) in [(&*data, "see what sessions hold"), (top, "data.KEY")] {
+        let answer = with_token(&server, Method::GET, path, &read).await;
+        let (status, refusal) = status_and_json(answer).await;
+        assert_eq!((status, &refusal["code"]), (403, &json!("forbidden")));
+        let text = refusal["message"].as_str().unwrap();
+        assert!(
+            text.contains(what) && text.contains("scope write"),
+            "{text}"
+        );
+        assert!(!refusal.to_string().contains("canary"), "{refusal}");
+        let answer = with_token(&server, Method::GET, path, &write).await;
+        assert_eq!(answer.status(), 200, "{path}");
+    }
+    let read_by = |token: &str, result: &str| json!({"action": "data_read", "actor": token, "from": "127.0.0.1", "handle": handle, "result": result});
+    let mut refused = read_by("token:r", "refused");
+    refused["why"] = json!("forbidden");
+    let mut done = read_by("token:w", "done");
+    done["user"] = json!("alice");
+    assert_eq!(told(&server, "data_read").await, [refused, done]);
     // Neither do live changes tell it, nor the sessions that have ended.
     let ended = server.remote(
         Method::GET,

@@ -1,13 +1,16 @@
 //! A registry that lists what it is given, tells what it is told to tell, and goes down when asked.
 
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard},
+};
 
 use ::time::{Duration, OffsetDateTime};
 use futures_util::stream;
 use sessctl_api::{
-    BoxFuture, BoxStream, EndReason, Event, EventKind, Filter, Handle, ListQuery, Notice, Outcome,
-    Page, Registry, RegistryError, Revocation, RevokeReport, RevokeResult, Selection, Session,
-    Stats,
+    BoxFuture, BoxStream, Data, EndReason, Event, EventKind, Filter, Handle, ListQuery, Notice,
+    Outcome, Page, Pager, Pass, Ranking, Registry, RegistryError, Revocation, RevokeReport,
+    RevokeResult, Selection, Session, Stats, Top, TopQuery,
 };
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -27,6 +30,7 @@ struct State {
     down: bool,
     rev: u64,
     orders: Vec<(Revocation, String)>,
+    held: HashMap<Handle, Data>,
 }
 
 pub(crate) fn noon() -> OffsetDateTime {
@@ -61,6 +65,12 @@ pub(crate) fn session(n: u64, user: &str) -> Session {
 impl Fake {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    /// Sets what a session holds.
+    #[allow(dead_code, reason = "not every test looks at that")]
+    pub(crate) fn hold(&self, handle: Handle, data: Data) {
+        self.state().held.insert(handle, data);
     }
 
     /// Sets the list without telling anybody.
@@ -124,6 +134,42 @@ impl Fake {
     }
 }
 
+impl State {
+    fn page(&self, query: &ListQuery) -> Result<Page, RegistryError> {
+        let mut pager = Pager::new(query, now())?;
+        loop {
+            for one in &self.sessions {
+                pager.offer(&one.view(), || one.clone());
+            }
+            pager = match pager.finish() {
+                Pass::Again(again) => again,
+                Pass::Done(found) => {
+                    let (total, offset) = (found.total, found.offset);
+                    return Ok(Page::new(found.items, total, offset, found.next));
+                }
+            };
+        }
+    }
+
+    fn top(&self, query: &TopQuery) -> Result<Top, RegistryError> {
+        let mut ranking = Ranking::new(query, now())?;
+        loop {
+            for one in &self.sessions {
+                ranking.offer(&one.view());
+            }
+            ranking = match ranking.finish() {
+                Pass::Again(again) => again,
+                Pass::Done(top) => return Ok(top),
+            };
+        }
+    }
+}
+
+/// Noon in milliseconds.
+fn now() -> i64 {
+    noon().unix_timestamp() * 1_000
+}
+
 fn gone() -> RegistryError {
     RegistryError::unreachable("the server is down", "connection refused")
 }
@@ -135,11 +181,7 @@ impl Registry for Fake {
             if state.down {
                 Err(gone())
             } else {
-                let from: usize = query.cursor.map_or(0, |cursor| cursor.parse().unwrap());
-                let to = (from + query.limit).min(state.sessions.len());
-                let next = (to < state.sessions.len()).then(|| to.to_string());
-                let sessions = state.sessions[from..to].to_vec();
-                Ok(Page::new(sessions, state.sessions.len() as u64, next))
+                state.page(&query)
             }
         };
         Box::pin(async move {
@@ -209,6 +251,23 @@ impl Registry for Fake {
             self.state().orders.push((order, actor));
             Ok(RevokeReport::new(false, outcomes))
         })
+    }
+
+    fn data(&self, handle: Handle) -> BoxFuture<'_, Result<Data, RegistryError>> {
+        let held = self.state().held.get(&handle).cloned();
+        Box::pin(async move {
+            self.get(handle).await?;
+            Ok(held.unwrap_or_default())
+        })
+    }
+
+    fn top(&self, query: TopQuery) -> BoxFuture<'_, Result<Top, RegistryError>> {
+        let state = self.state();
+        let top = match state.down {
+            true => Err(gone()),
+            false => state.top(&query),
+        };
+        Box::pin(async move { top })
     }
 
     fn stats(&self) -> BoxFuture<'_, Result<Stats, RegistryError>> {

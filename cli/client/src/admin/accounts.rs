@@ -92,8 +92,7 @@ impl Admin {
         request: RequestBuilder,
         asked: Asked<'_>,
     ) -> Result<T, AccountError> {
-        let response = self.send(request.timeout(self.timeout)).await?;
-        let (status, body) = self.read(response).await?;
+        let (status, body) = self.fetch(request).await?;
         if !status.is_success() {
             return Err(refusal::of_accounts(
                 &self.place,

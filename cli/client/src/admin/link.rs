@@ -90,11 +90,11 @@ impl Admin {
             cookie: cookie.expose().to_owned(),
         };
         let request = self.request(Method::POST, routes::LOOKUP).json(&body);
-        let response = self.send(request.timeout(self.timeout)).await?;
-        if response.status() == StatusCode::NOT_FOUND {
+        let (status, body) = self.fetch(request).await?;
+        if status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        self.decode(response, None).await.map(Some)
+        self.judge(status, &body, None).map(Some)
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -107,25 +107,34 @@ impl Admin {
         request: RequestBuilder,
         handle: Option<Handle>,
     ) -> Result<T, RegistryError> {
-        let response = self.send(request.timeout(self.timeout)).await?;
-        self.decode(response, handle).await
+        let (status, body) = self.fetch(request).await?;
+        self.judge(status, &body, handle)
     }
 
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, RegistryError> {
         request.send().await.map_err(|error| self.lost(error))
     }
 
-    /// Reads an answer, or the refusal that it is. `handle` is the session that was asked for.
-    async fn decode<T: DeserializeOwned>(
+    /// Asks and reads the answer whole, whatever it says.
+    pub(super) async fn fetch(
         &self,
-        response: Response,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, bytes::Bytes), RegistryError> {
+        let response = self.send(request.timeout(self.timeout)).await?;
+        self.read(response).await
+    }
+
+    /// Reads an answer, or the refusal that it is. `handle` is the session that was asked for.
+    pub(super) fn judge<T: DeserializeOwned>(
+        &self,
+        status: StatusCode,
+        body: &[u8],
         handle: Option<Handle>,
     ) -> Result<T, RegistryError> {
-        let (status, body) = self.read(response).await?;
         if !status.is_success() {
-            return Err(refusal::of(&self.place, status.as_u16(), &body, handle));
+            return Err(refusal::of(&self.place, status.as_u16(), body, handle));
         }
-        self.parse(&body)
+        self.parse(body)
     }
 
     /// Reads an answer whole, whatever it says.

@@ -17,7 +17,7 @@ use axum::{
 use serde_json::{Value, json};
 use sessctl_api::{
     EndReason, Filter, Handle, ListQuery, Registry, RegistryError, Revocation, RevokeResult,
-    Selection,
+    Selection, Start,
 };
 use sessctl_client::{Admin, Secret};
 use tokio::net::UnixListener;
@@ -43,16 +43,16 @@ pub(crate) fn session(user: &str) -> Value {
         "created": AT, "seen": AT, "idle_expires": AT, "expires": AT, "requests": 1, "size": 2})
 }
 
-fn handle() -> Handle {
+pub(crate) fn handle() -> Handle {
     "0123456789ab".parse().unwrap()
 }
 
 /// Asks for everything, the first page of it.
-fn all() -> ListQuery {
+pub(crate) fn all() -> ListQuery {
     ListQuery::first(Filter::default(), 100)
 }
 
-fn refuse(status: u16, body: Value) -> Response {
+pub(crate) fn refuse(status: u16, body: Value) -> Response {
     (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
 }
 
@@ -86,7 +86,7 @@ async fn lists_sessions_and_counts_come_back_as_they_were_sent() {
 
     let filter: Filter = "user=\"bob & co\" and idle>10m".parse().unwrap();
     let mut query = ListQuery::first(filter.clone(), 50);
-    query.cursor = Some("a+b/=".into());
+    query.start = Start::After("a+b/=".into());
     let page = admin.list(query).await.unwrap();
     assert_eq!((page.total, page.next.as_deref()), (7, Some("C")));
     assert_eq!(page.sessions[0].user.as_deref(), Some("alice"));
@@ -116,6 +116,7 @@ async fn lists_sessions_and_counts_come_back_as_they_were_sent() {
     );
     let stats = admin.stats().await.unwrap();
     assert_eq!((stats.active, stats.ended.unwrap().revoked), (3, 2));
+    assert_eq!(stats.requests, None, "an older server does not say");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod admin;
 mod data;
 mod jar;
 mod login;
+mod newer;
 mod others;
 mod profile;
 mod servers;

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+pub use sessctl_api::Data;
+
 use super::Entry;
 use crate::sync::Ordering;
-
-/// A session's own data: a JSON object.
-pub type Data = serde_json::Map<String, serde_json::Value>;
 
 impl Entry {
     /// Its data, if it is kept here; an ended session holds nothing.
