@@ -38,7 +38,8 @@ use crate::{
 ///   result                               = !=  done, refused or failed
 ///
 /// Actions: login logout revoke expire limit cross_site guessing admin user_add user_remove
-/// user_disable user_enable password token_add token_remove lookup start stop tls_reload lost
+/// user_disable user_enable password token_add token_remove lookup data_read start stop tls_reload
+/// lost
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

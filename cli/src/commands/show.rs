@@ -2,7 +2,8 @@
 
 use std::{io::Read as _, net::IpAddr};
 
-use sessctl_api::{RegistryError, Session, span};
+use serde_json::json;
+use sessctl_api::{Data, RegistryError, Session, SessionData, span, text::clean};
 use sessctl_client::Secret;
 use time::OffsetDateTime;
 
@@ -18,6 +19,7 @@ use crate::{
 ///
 ///   sessctl show 6fkz17fdctnz
 ///   sessctl show --cookie-stdin < cookie.txt
+///   sessctl show 6fkz17fdctnz --data        what it holds: theme = "dark"
 ///
 /// Tells more than `ls`: the address at login, the last ten distinct addresses that requests came
 /// from, the latest first, how many requests, and how much it holds. One that has ended: see `why`.
@@ -30,6 +32,9 @@ pub(crate) struct Args {
     /// Read a session cookie's value from stdin and show the session that it opens
     #[arg(long, conflicts_with = "handle")]
     cookie_stdin: bool,
+    /// Show the keys and values that it holds instead; the server's log says who read them
+    #[arg(long)]
+    data: bool,
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
@@ -38,6 +43,11 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         Some(handle) => resolve(&source, &handle).await?,
         None => source.lookup(&read_cookie()?).await?,
     };
+    if args.data {
+        let data = source.registry.data(handle).await.map_err(not_live)?;
+        print_data(context.format(), data)?;
+        return Ok(Code::OK);
+    }
     let session = source.registry.get(handle).await.map_err(not_live)?;
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => output::document(format, &session)?,
@@ -45,6 +55,25 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         Format::Table => output::fields(&details(&session, now()))?,
     }
     Ok(Code::OK)
+}
+
+/// What somebody's program chose to keep: nothing in it may act on a terminal.
+fn print_data(format: Format, data: Data) -> Result<(), Failure> {
+    match format {
+        Format::Json => output::json(&SessionData::new(data)),
+        Format::Jsonl => data
+            .iter()
+            .try_for_each(|(key, value)| output::json_line(&json!({"key": key, "value": value}))),
+        Format::Name => data.keys().try_for_each(|key| output::line(&clean(key))),
+        Format::Table if data.is_empty() => {
+            output::say!("it holds nothing");
+            Ok(())
+        }
+        Format::Table => data.iter().try_for_each(|(key, value)| {
+            let value = value.to_string();
+            output::line(&format!("{} = {}", clean(key), clean(&value)))
+        }),
+    }
 }
 
 /// Of a session that has ended there is more to tell than how.

@@ -10,7 +10,7 @@ use crate::{
     source::{Access, Source},
 };
 
-/// Count sessions, users, sign-ins and ends
+/// Count sessions, users, sign-ins, requests and ends
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
@@ -24,23 +24,17 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
             let since = stats
                 .since
                 .map_or_else(output::unknown, |since| output::ago(since, now()));
+            let number = |number: Option<u64>| {
+                number.map_or_else(output::unknown, |number| number.to_string())
+            };
             let mut pairs = vec![
                 ("live sessions", stats.active.to_string()),
                 ("users", stats.users.to_string()),
-                (
-                    "sign-ins",
-                    stats
-                        .created
-                        .map_or_else(output::unknown, |created| created.to_string()),
-                ),
+                ("sign-ins", number(stats.created)),
+                ("requests", number(stats.requests)),
+                ("ended", number(stats.ended.map(|ended| ended.total()))),
             ];
             let ended = stats.ended.unwrap_or_default();
-            pairs.push((
-                "ended",
-                stats
-                    .ended
-                    .map_or_else(output::unknown, |ended| ended.total().to_string()),
-            ));
             let reasons: Vec<_> = EndReason::ALL
                 .into_iter()
                 .filter(|reason| ended.get(*reason) > 0)

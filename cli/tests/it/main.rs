@@ -35,6 +35,7 @@ mod secrets;
 mod serve_refuses;
 mod server;
 mod settings;
+mod shown;
 mod signing;
 mod sources;
 mod stage;

@@ -175,6 +175,8 @@ async fn a_store_file_without_its_server_is_read_and_written_and_the_end_lasts()
         let server = with_three(&home).await;
         let address = server.public.strip_prefix("http://").unwrap().to_owned();
         let handle = server.handle_of("alice").await;
+        let set = ["data", "set", "theme", "dark", "--profile", "alice"];
+        server.run(&set).await.ok();
         server.ends(by).await;
 
         let path = home.text("data/sessctl/sessions.db");
@@ -188,6 +190,8 @@ async fn a_store_file_without_its_server_is_read_and_written_and_the_end_lasts()
         assert_eq!(listed.lines().count(), 3, "{by:?}: {listed}");
         let shown = with_file(&["show", &handle]).await.ok();
         assert!(shown.contains("alice"), "{shown}");
+        let held = with_file(&["show", &handle, "--data"]).await.ok();
+        assert_eq!(held, "theme = \"dark\"\n");
         let cookie = fed(
             home.sessctl(&["show", "--cookie-stdin", "--source", &file]),
             "x",

@@ -68,6 +68,10 @@ async fn a_token_opens_the_admin_api_over_tcp_as_far_as_its_scope_goes() {
     );
     let refused = run(&read, &["revoke", "--user", "alice", "-y"]).await;
     refused.fails(4, &[]);
+    let handle = run(&read, &["ls", "-q", "user=alice"]).await.ok();
+    let data = ["show", handle.trim_end(), "--data"];
+    run(&read, &data).await.fails(4, &["scope write"]);
+    run(&write, &data).await.ok();
     // Accounts and tokens are for the machine's own operators, whatever the scope.
     for words in [
         &["user", "ls"][..],

@@ -9,7 +9,9 @@ use std::net::IpAddr;
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use sessctl_api::{EndReason, Filter, FilterError, Handle, ListQuery, Pager, Sort, View, text};
+use sessctl_api::{
+    EndReason, Filter, FilterError, Found, Handle, ListQuery, Pager, Pass, Sort, Start, View, text,
+};
 
 /// 2026-11-23T12:00:00Z in milliseconds.
 const NOW: i64 = 1_795_435_200_000;
@@ -109,7 +111,7 @@ fn check_filter(filter: &Filter, views: &[View<'_>], with_data: &[View<'_>]) {
     }
 }
 
-/// All pages together are what matches, each session once and in order, from whatever cursor they begin.
+/// All pages together are what matches, each session once and in order, from wherever they begin.
 fn check_pages(filter: &Filter, sort: &str, cursor: &str, views: &[View<'_>]) {
     let sort = match sort.parse::<Sort>() {
         Ok(sort) => {
@@ -125,42 +127,60 @@ fn check_pages(filter: &Filter, sort: &str, cursor: &str, views: &[View<'_>]) {
     expected.sort_by(|a, b| sort.order((&sort.value(a), a.handle), (&sort.value(b), b.handle)));
     let expected: Vec<_> = expected.iter().map(|view| view.handle).collect();
 
-    // As it is, as the hexadecimal digits that carry one, and none.
+    // As it is, as the hexadecimal digits that carry one, and none; or after so many sessions.
     let digits: String = cursor.bytes().map(|byte| format!("{byte:02x}")).collect();
-    for start in [Some(cursor.to_owned()), Some(digits), None] {
+    for start in [
+        Start::After(cursor.to_owned()),
+        Start::After(digits.clone()),
+        Start::Around(digits),
+        Start::Offset(cursor.len() as u64 % 9),
+        Start::First,
+    ] {
         let mut query = ListQuery {
             filter: filter.clone(),
             ended: false,
             sort,
             limit: 1 + cursor.len() % 4,
-            cursor: start.clone(),
+            start: start.clone(),
         };
+        let is_text = matches!(start, Start::After(_) | Start::Around(_));
         let mut seen = Vec::new();
         loop {
-            let mut pager = match Pager::new(&query, NOW) {
+            let pager = match Pager::new(&query, NOW) {
                 Ok(pager) => pager,
-                Err(error) if query.cursor == start && start.is_some() => {
+                Err(error) if query.start == start && is_text => {
                     let error = error.to_string();
                     assert_eq!(text::clean(&error), error);
                     break;
                 }
                 Err(error) => panic!("a page's own cursor is refused: {error}"),
             };
-            for view in views {
-                pager.offer(view, || view.handle);
-            }
-            let (page, total, next) = pager.finish();
-            assert_eq!(total, expected.len() as u64);
-            assert!(page.len() <= query.limit && seen.len() <= views.len());
-            seen.extend(page);
-            match next {
+            let page = found(pager, views);
+            assert_eq!(page.total, expected.len() as u64);
+            assert!(page.items.len() <= query.limit && seen.len() <= views.len());
+            let rest = &expected[page.offset as usize..];
+            assert!(rest.starts_with(&page.items), "{expected:?} but {page:?}");
+            seen.extend(page.items);
+            match page.next {
                 None => {
                     assert!(expected.ends_with(&seen), "{expected:?} but {seen:?}");
-                    assert!(start.is_some() || expected == seen);
+                    assert!(start != Start::First || expected == seen);
                     break;
                 }
-                next => query.cursor = next,
+                Some(next) => query.start = Start::After(next),
             }
+        }
+    }
+}
+
+fn found(mut pager: Pager<'_, Handle>, views: &[View<'_>]) -> Found<Handle> {
+    loop {
+        for view in views {
+            pager.offer(view, || view.handle);
+        }
+        match pager.finish() {
+            Pass::Done(found) => return found,
+            Pass::Again(again) => pager = again,
         }
     }
 }
