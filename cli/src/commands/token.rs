@@ -66,7 +66,7 @@ enum Action {
 enum ScopeChoice {
     /// List, show, watch and count sessions, and read the audit log
     Read,
-    /// The same, search by data.KEY, and end sessions
+    /// The same, see what sessions hold and search by data.KEY, and end sessions
     Write,
 }
 
