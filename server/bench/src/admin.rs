@@ -16,16 +16,16 @@ use crate::{http::Connection, process::Server};
 #[derive(Debug)]
 pub(crate) struct Admin(Connection<UnixStream>);
 
-/// A list that came, and how long it took.
+/// An answer that came, and how long it took.
 #[derive(Debug)]
-pub(crate) struct Listed {
+pub(crate) struct Told {
     pub(crate) took: Duration,
     body: Vec<u8>,
 }
 
-impl Listed {
+impl Told {
     /// What it says.
-    pub(crate) fn page(&self) -> Result<Value> {
+    pub(crate) fn json(&self) -> Result<Value> {
         Ok(serde_json::from_slice(&self.body)?)
     }
 }
@@ -49,28 +49,30 @@ impl Admin {
         stats["active"].as_u64().context("stats without a count")
     }
 
-    /// The first page of a list; `None` if the server does not understand what is asked for.
-    pub(crate) async fn list(&mut self, filter: &str, sort: &str) -> Result<Option<Listed>> {
-        let mut path = "/v1/sessions?limit=100".to_owned();
-        for (name, value) in [("filter", filter), ("sort", sort)] {
-            if !value.is_empty() {
-                let value = utf8_percent_encode(value, NON_ALPHANUMERIC);
-                path = format!("{path}&{name}={value}");
-            }
-        }
-        let request = request(&path);
+    /// What a path tells; `None` if the server does not understand what is asked for.
+    pub(crate) async fn tell(&mut self, path: &str) -> Result<Option<Told>> {
+        let request = request(path);
         let asked = Instant::now();
         let answer = self.0.ask(&request).await?;
         let took = asked.elapsed();
         match answer.status {
-            200 => Ok(Some(Listed {
+            200 => Ok(Some(Told {
                 took,
                 body: answer.body.to_vec(),
             })),
-            400 => Ok(None),
+            400 | 404 => Ok(None),
             _ => bail!("{path} was answered by {}", answer.describe()),
         }
     }
+}
+
+/// A path with what is asked for there; what is empty is left out.
+pub(crate) fn path(path: &str, pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<_> = pairs
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+        .collect();
+    format!("{path}?{}", pairs.join("&"))
 }
 
 fn request(path: &str) -> Vec<u8> {

@@ -1,7 +1,8 @@
 //! Lists of a million sessions, as operators ask for them: how long each takes, and what the visitors feel of it.
 
+mod queries;
+
 use std::{
-    net::IpAddr,
     path::Path,
     sync::{
         Arc,
@@ -9,16 +10,14 @@ use std::{
     },
 };
 
-use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use anyhow::{Context as _, Result};
 use tokio::{runtime::Builder, task::spawn_blocking};
 
+use self::queries::Query;
 use super::{Pace, figures, one_round};
 use crate::{
     admin::Admin,
-    ground::Ground,
-    people::Person,
+    ground::{Ground, Size},
     process::Server,
     report::{Limit, Report, Row, Series},
     visit::{Cookies, Plan},
@@ -26,35 +25,14 @@ use crate::{
 
 const NAME: &str = "lists";
 
-/// A kind of list.
-#[derive(Debug, Clone)]
-struct Query {
-    filter: String,
-    sort: &'static str,
-    right: Right,
-    /// In milliseconds.
-    at_most: Option<f64>,
-}
-
-/// How a right answer is told from a wrong one.
-#[derive(Debug, Clone, Copy)]
-enum Right {
-    /// It counts those people.
-    Counts(fn(Person) -> bool),
-    /// It counts those whose idle time is longer, which the clock decides.
-    CountsSome,
-    /// It is in the order of the field that it was asked for by.
-    Sorted,
-}
-
 pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
     let server = ground.serve(&ground.many().await?).await?;
     let mut admin = Admin::of(&server).await?;
     // Whatever has to be loaded first is loaded then.
     admin.active().await?;
     let mut understood = Vec::new();
-    for query in queries() {
-        let figure = query.name();
+    for query in queries::all(&mut admin, ground.size.million).await? {
+        let figure = query.figure.clone();
         let measured = measure(&mut admin, &query, ground.size).await?;
         let is_understood = measured.is_ok();
         let row = match measured {
@@ -77,80 +55,19 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
     server.stop().await
 }
 
-fn queries() -> Vec<Query> {
-    let filter = |filter: &str, right, at_most| Query {
-        filter: filter.to_owned(),
-        sort: "",
-        right,
-        at_most,
-    };
-    let columns = Some(250.0);
-    let mut all = vec![filter(
-        &format!("user={}", Person(500).name()),
-        Right::Counts(|person| person.0 == 500),
-        Some(1.0),
-    )];
-    for sort in [
-        "user", "ip", "ua", "client", "created", "seen", "requests", "size",
-    ] {
-        all.push(Query {
-            filter: String::new(),
-            sort,
-            right: Right::Sorted,
-            at_most: Some(90.0),
-        });
-    }
-    all.extend([
-        filter("idle>1h", Right::CountsSome, columns),
-        filter(
-            "ua~Firefox and not ip=10.0.0.0/8",
-            Right::Counts(|person| {
-                person.agent().contains("Firefox") && person.ip().octets()[0] != 10
-            }),
-            columns,
-        ),
-        filter(
-            "user=a*7*",
-            Right::Counts(|person| {
-                let name = person.name();
-                name.starts_with('a') && name.contains('7')
-            }),
-            columns,
-        ),
-        filter("zzz", Right::Counts(|_| false), columns),
-        filter("data.theme=dark", Right::Counts(Person::likes_dark), None),
-    ]);
-    all
-}
-
 /// The times of a list, in milliseconds, or why there are none.
-async fn measure(
-    admin: &mut Admin,
-    query: &Query,
-    size: crate::ground::Size,
-) -> Result<Result<Vec<f64>, String>> {
+async fn measure(admin: &mut Admin, query: &Query, size: Size) -> Result<Result<Vec<f64>, String>> {
     let mut millis = Vec::new();
     for _ in 0..size.lists {
-        let Some(listed) = admin.list(&query.filter, query.sort).await? else {
+        let Some(told) = admin.tell(&query.path).await? else {
             return Ok(Err("unsupported".to_owned()));
         };
-        let page = listed.page()?;
-        let total = page["total"].as_u64().context("a list without total")?;
-        let expected = match query.right {
-            Right::Counts(counts) => {
-                (0..size.million).filter(|n| counts(Person(*n))).count() as u64
-            }
-            Right::CountsSome if total > 0 && total < size.million => total,
-            Right::CountsSome => bail!("{}: {total} sessions cannot be right", query.name()),
-            Right::Sorted => size.million,
-        };
-        if total != expected {
-            bail!("{}: {total} sessions instead of {expected}", query.name());
+        let said = told.json()?;
+        let checked = query.right.check(&said, size.million);
+        if let Some(why) = checked.with_context(|| query.figure.clone())? {
+            return Ok(Err(why.to_owned()));
         }
-        if matches!(query.right, Right::Sorted) && !is_sorted(&page, query.sort)? {
-            return Ok(Err("unsupported: it comes in another order".to_owned()));
-        }
-        millis.push(listed.took.as_secs_f64() * 1e3);
+        millis.push(told.took.as_secs_f64() * 1e3);
     }
     Ok(Ok(millis))
 }
@@ -209,48 +126,11 @@ fn go_on(socket: &Path, queries: &[Query], stop: &AtomicBool) -> Result<usize> {
                 break;
             }
             admin
-                .list(&query.filter, query.sort)
+                .tell(&query.path)
                 .await?
-                .with_context(|| format!("{} is refused suddenly", query.name()))?;
+                .with_context(|| format!("{} is refused suddenly", query.figure))?;
             count += 1;
         }
         Ok(count)
     })
-}
-
-impl Query {
-    fn name(&self) -> String {
-        if self.sort.is_empty() {
-            format!("filter `{}`", self.filter)
-        } else {
-            format!("sort by {}", self.sort)
-        }
-    }
-}
-
-/// Whether a page is in the order of a field, in either direction. What has no value may stand at either end.
-fn is_sorted(page: &Value, field: &str) -> Result<bool> {
-    let sessions = page["sessions"].as_array().context("a list without list")?;
-    let keys: Vec<_> = sessions
-        .iter()
-        .filter_map(|session| key(&session[field]))
-        .collect();
-    Ok(keys.is_sorted() || keys.iter().rev().is_sorted())
-}
-
-/// A value as it is to be ordered: numbers, moments and addresses by what they mean, all else by its letters.
-fn key(value: &Value) -> Option<(i128, String)> {
-    match value {
-        Value::Number(number) => Some((number.as_i64()?.into(), String::new())),
-        Value::String(text) => {
-            if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
-                Some((moment.unix_timestamp_nanos(), String::new()))
-            } else if let Ok(IpAddr::V4(ip)) = text.parse() {
-                Some((u32::from(ip).into(), String::new()))
-            } else {
-                Some((0, text.to_lowercase()))
-            }
-        }
-        _ => None,
-    }
 }
