@@ -74,13 +74,9 @@ impl Registry for Breaking {
 
 #[tokio::main]
 async fn main() {
-    let options = Options {
-        source: "an example".to_owned(),
-        actor: "example".to_owned(),
-        filter: Filter::default(),
-        mono: false,
-        now: || SystemClock.now(),
-    };
+    let options = Options::new("an example".to_owned(), "example".to_owned(), || {
+        SystemClock.now()
+    });
     if let Err(error) = sessctl_tui::run(Arc::new(Breaking), options).await {
         eprintln!("{error}");
     }

@@ -1,51 +1,49 @@
 //! The loop: takes input, news and time, updates the model, performs commands, draws.
 //!
 //! It works on any backend and any stream of input, so that tests run the whole dashboard without a terminal; what
-//! only a real terminal has is in `run`. It decides nothing about keys, state or looks.
+//! only a real terminal has is in `run`, what is asked of the registry in `desk`. It decides nothing about keys, state
+//! or looks.
 
 use std::{error::Error, io, pin::pin, sync::Arc, time::Duration};
 
-use crossterm::event::Event as TerminalEvent;
+use crossterm::event::{Event as TerminalEvent, MouseButton, MouseEventKind};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use ratatui::{Terminal, backend::Backend, layout::Rect};
-use sessctl_api::{Filter, Registry, RegistryError, Revocation};
-use time::OffsetDateTime;
+use sessctl_api::{Registry, Start};
 use tokio::{
-    sync::{Notify, mpsc},
-    task::{JoinError, JoinSet},
+    sync::{Notify, mpsc, watch},
+    task::JoinError,
     time::{Instant, MissedTickBehavior},
 };
 
 use crate::{
-    keys, link,
-    message::{Command, Fate, Message},
-    model::Model,
+    desk::Desk,
+    link::Link,
+    message::{Command, Message, News, Want},
+    model::{Aim, Model},
+    options::{Options, Save},
     update::update,
     view::view,
 };
 
 /// No more frames than thirty a second, whatever happens.
 const FRAME: Duration = Duration::from_millis(33);
+/// No more than one a second for what nobody did here, where motion is to be reduced.
+const SLOW_FRAME: Duration = Duration::from_secs(1);
 /// Messages taken before the next look at keys and the screen.
 const BATCH: usize = 1_000;
-/// How long an order is waited for, and how long on leaving.
-const ANSWER: Duration = Duration::from_secs(30);
-const FAREWELL: Duration = Duration::from_secs(1);
+/// Rows that the wheel moves.
+const WHEEL: i32 = 3;
 
-/// How the dashboard is to run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Where the sessions come from, as the header and each question name it.
-    pub source: String,
-    /// Who ends sessions here, for the log and the holders.
-    pub actor: String,
-    /// The filter to begin with.
-    pub filter: Filter,
-    /// No colours: bold, reverse and underline only.
-    pub mono: bool,
-    /// The clock.
-    pub now: fn() -> OffsetDateTime,
+/// What only a real terminal can do.
+pub trait Device: Send {
+    /// Puts text in the clipboard.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+    /// Listens to the mouse, or no more.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
+    /// Gives the terminal back and stops; returns when the process goes on.
+    fn suspend(&mut self) -> io::Result<()>;
 }
 
 /// Why the dashboard closed.
@@ -77,7 +75,7 @@ impl From<TerminalEvent> for Input {
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     #[error(
-        "the dashboard needs a terminal on its input and output; without one use `sessctl ls` and `sessctl watch`"
+        "the dashboard needs a terminal on its input and output; without one use `sessctl tui --plain`, `sessctl ls` or `sessctl watch`"
     )]
     NoTerminal,
     #[error("cannot read from or write to the terminal")]
@@ -92,37 +90,47 @@ pub async fn drive<B>(
     options: Options,
     terminal: &mut Terminal<B>,
     input: impl Stream<Item = io::Result<Input>>,
+    device: &mut dyn Device,
 ) -> Result<Quit, TuiError>
 where
     B: Backend,
     B::Error: Send + Sync + 'static,
 {
     let mut input = pin!(input.fuse());
-    let mut app = App::new(registry, options);
+    if options.mouse {
+        device.mouse(true)?;
+    }
+    let mut app = App::new(registry, options, device);
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut next_frame = Instant::now();
     let quit = loop {
+        // What somebody did is seen at once.
+        let due = if app.is_hasty {
+            next_frame.min(Instant::now() + FRAME)
+        } else {
+            next_frame
+        };
         tokio::select! {
             // Frames first, for they come thirty times a second at most; then keys, so that a flood of events
             // does not keep anybody from leaving.
             biased;
-            () = tokio::time::sleep_until(next_frame), if app.model.dirty => {
+            () = tokio::time::sleep_until(due), if app.model.dirty => {
                 app.draw(terminal)?;
-                next_frame = Instant::now() + FRAME;
+                next_frame = Instant::now() + app.frame;
             }
             // One at a time: to look ahead without waiting would leave crossterm with a waker that wakes nobody.
             one = input.next() => app.hear(one)?,
             Some(message) = app.news.recv() => {
-                app.take(message);
+                app.take(message)?;
                 for _ in 0..BATCH {
                     let Ok(message) = app.news.try_recv() else { break };
-                    app.take(message);
+                    app.take(message)?;
                 }
             }
-            // The link and the orders end only by a panic; it becomes this one's.
-            Some(done) = app.tasks.join_next() => pass_panic_on(done),
-            _ = ticks.tick() => app.tick(),
+            // The link and the questions end only by a panic; it becomes this one's.
+            Some(done) = app.desk.next() => pass_panic_on(done),
+            _ = ticks.tick() => app.tick()?,
         }
         if app.redraw {
             app.redraw = false;
@@ -137,7 +145,7 @@ where
             break quit;
         }
     };
-    app.leave().await;
+    app.desk.leave().await;
     Ok(quit)
 }
 
@@ -153,117 +161,138 @@ fn pass_panic_on(done: Result<(), JoinError>) {
     }
 }
 
-struct App {
-    registry: Arc<dyn Registry>,
-    options: Options,
+struct App<'d> {
     model: Model,
+    desk: Desk,
+    device: &'d mut dyn Device,
     news: mpsc::Receiver<Message>,
-    /// For the answers to orders.
-    sender: mpsc::Sender<Message>,
-    list_now: Arc<Notify>,
-    /// The link, and the orders on their way. Dropping it ends them.
-    tasks: JoinSet<()>,
-    /// How many orders are on their way.
-    orders: Arc<()>,
+    wants: watch::Sender<Want>,
+    connect: Arc<Notify>,
+    save: Save,
+    now: fn() -> time::OffsetDateTime,
+    /// The least time between two frames.
+    frame: Duration,
+    /// Somebody did something since the last frame.
+    is_hasty: bool,
     redraw: bool,
     quit: Option<Quit>,
 }
 
-impl App {
-    fn new(registry: Arc<dyn Registry>, options: Options) -> Self {
+impl<'d> App<'d> {
+    fn new(registry: Arc<dyn Registry>, options: Options, device: &'d mut dyn Device) -> Self {
         let (sender, news) = mpsc::channel(BATCH);
-        let list_now = Arc::new(Notify::new());
-        let mut tasks = JoinSet::new();
-        tasks.spawn(link::keep(
-            registry.clone(),
-            sender.clone(),
-            list_now.clone(),
-        ));
-        let model = Model::new(
-            options.source.clone(),
-            options.filter.clone(),
-            options.mono,
-            (options.now)(),
-        );
-        Self {
+        let mut model = options.model();
+        let (wants, wanted) = watch::channel(model.want(Start::First, Aim::Keep));
+        let connect = Arc::new(Notify::new());
+        let mut desk = Desk::new(registry.clone(), options.actor, sender.clone());
+        let link = Link {
             registry,
-            options,
+            news: sender,
+            wants: wanted,
+            connect: connect.clone(),
+        };
+        desk.tasks.spawn(link.keep());
+        Self {
             model,
+            desk,
+            device,
             news,
-            sender,
-            list_now,
-            tasks,
-            orders: Arc::new(()),
+            wants,
+            connect,
+            save: options.save,
+            now: options.now,
+            frame: if options.reduced_motion {
+                SLOW_FRAME
+            } else {
+                FRAME
+            },
+            is_hasty: false,
             redraw: false,
             quit: None,
         }
     }
 
     fn hear(&mut self, input: Option<io::Result<Input>>) -> Result<(), TuiError> {
+        self.is_hasty = true;
         match input {
             None => self.quit = Some(Quit::Signal(1)),
             Some(Err(error)) => return Err(error.into()),
             Some(Ok(Input::Signal(number))) => self.quit = Some(Quit::Signal(number)),
-            Some(Ok(Input::Repaint)) => self.take(Message::Redraw),
-            Some(Ok(Input::Terminal(TerminalEvent::Key(key)))) => {
-                if let Some(message) = keys::message(key, self.model.place()) {
-                    self.take(message);
+            Some(Ok(Input::Repaint)) => {
+                self.redraw = true;
+                self.model.dirty = true;
+            }
+            Some(Ok(Input::Terminal(event))) => {
+                if let Some(message) = self.message(event) {
+                    self.take(message)?;
                 }
             }
-            Some(Ok(Input::Terminal(TerminalEvent::Paste(text)))) => {
-                self.take(Message::Pasted(text));
-            }
-            // The size is asked for with each frame.
-            Some(Ok(Input::Terminal(TerminalEvent::Resize(..)))) => self.model.dirty = true,
-            Some(Ok(Input::Terminal(_))) => {}
         }
         Ok(())
     }
 
-    fn tick(&mut self) {
-        update(&mut self.model, Message::Tick((self.options.now)()));
-    }
-
-    fn take(&mut self, message: Message) {
-        self.tick();
-        for command in update(&mut self.model, message) {
-            self.perform(command);
+    fn message(&mut self, event: TerminalEvent) -> Option<Message> {
+        match event {
+            TerminalEvent::Key(key) => self.model.keymap.message(key, self.model.place()),
+            TerminalEvent::Paste(text) => Some(Message::Pasted(text)),
+            TerminalEvent::Mouse(mouse) if self.model.look.mouse => match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Some(Message::Click {
+                    column: mouse.column,
+                    row: mouse.row,
+                }),
+                MouseEventKind::ScrollUp => Some(Message::Scroll(-WHEEL)),
+                MouseEventKind::ScrollDown => Some(Message::Scroll(WHEEL)),
+                _ => None,
+            },
+            TerminalEvent::Resize(..) => {
+                // The size is asked for with each frame.
+                self.model.dirty = true;
+                None
+            }
+            _ => None,
         }
     }
 
-    fn perform(&mut self, command: Command) {
+    fn tick(&mut self) -> Result<(), TuiError> {
+        let now = (self.now)();
+        let commands = update(&mut self.model, Message::Tick(now));
+        commands.into_iter().try_for_each(|one| self.perform(one))
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), TuiError> {
+        self.tick()?;
+        let commands = update(&mut self.model, message);
+        commands.into_iter().try_for_each(|one| self.perform(one))
+    }
+
+    fn perform(&mut self, command: Command) -> Result<(), TuiError> {
         match command {
-            Command::Quit => self.quit = Some(Quit::Asked),
+            Command::List(want) => drop(self.wants.send(want)),
+            Command::Connect => self.connect.notify_one(),
+            Command::Revoke(order) => self.desk.revoke(order),
+            Command::Ask(handle) => self.desk.recall(handle),
+            Command::Data(handle) => self.desk.data(handle),
+            Command::OfUser(user) => self.desk.of_user(user),
+            Command::Rank(field, filter) => self.desk.rank(field, filter),
+            Command::Gather(gather) => self.desk.gather(gather),
+            Command::Copy(text) => self.device.copy(&text)?,
+            Command::Mouse(on) => self.device.mouse(on)?,
+            Command::Save(settings) => {
+                if let Err(why) = (self.save)(&settings) {
+                    update(
+                        &mut self.model,
+                        Message::News(Box::new(News::NotSaved(why))),
+                    );
+                }
+            }
+            Command::Suspend => {
+                self.device.suspend()?;
+                self.redraw = true;
+            }
             Command::Redraw => self.redraw = true,
-            Command::List => self.list_now.notify_one(),
-            Command::Revoke(target) => {
-                let (registry, sender) = (self.registry.clone(), self.sender.clone());
-                let (actor, on_its_way) = (self.options.actor.clone(), self.orders.clone());
-                self.tasks.spawn(async move {
-                    let order = Revocation::of_handles(vec![target.handle]);
-                    let answer = registry.revoke(order, &actor);
-                    let answer = match tokio::time::timeout(ANSWER, answer).await {
-                        Ok(answer) => answer.map_err(|error| link::in_words(&error)),
-                        Err(_) => Err("no answer yet; it may still be ended".to_owned()),
-                    };
-                    drop(on_its_way);
-                    // It fails only when the loop has ended.
-                    let _ = sender.send(Message::Answered { target, answer }).await;
-                });
-            }
-            Command::Ask(handle) => {
-                let (registry, sender) = (self.registry.clone(), self.sender.clone());
-                self.tasks.spawn(async move {
-                    let fate = match registry.get(handle).await {
-                        Ok(_) => Fate::Alive,
-                        Err(RegistryError::NotFound { ended, .. }) => Fate::Ended(ended),
-                        // Not known: the next list asks again.
-                        Err(_) => return,
-                    };
-                    let _ = sender.send(Message::Told { handle, fate }).await;
-                });
-            }
+            Command::Quit => self.quit = Some(Quit::Asked),
         }
+        Ok(())
     }
 
     fn draw<B>(&mut self, terminal: &mut Terminal<B>) -> Result<(), TuiError>
@@ -274,25 +303,15 @@ impl App {
         let size = terminal.size().map_err(drawing)?;
         if (size.width, size.height) != (self.model.width, self.model.height) {
             let (width, height) = (size.width, size.height);
-            update(&mut self.model, Message::Resized { width, height });
+            for command in update(&mut self.model, Message::Resized { width, height }) {
+                self.perform(command)?;
+            }
         }
-        self.model.settle();
         terminal
             .draw(|frame| view(&self.model, frame))
             .map_err(drawing)?;
         self.model.dirty = false;
+        self.is_hasty = false;
         Ok(())
-    }
-
-    /// Gives orders that are on their way a moment to arrive: whoever ends a session and leaves at once means both.
-    async fn leave(mut self) {
-        let answers = async {
-            while Arc::strong_count(&self.orders) > 1 {
-                if self.tasks.join_next().await.is_none() {
-                    break;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(FAREWELL, answers).await;
     }
 }

@@ -60,6 +60,17 @@ impl Line {
                 self.chars.drain(..self.cursor);
                 self.cursor = 0;
             }
+            Edit::Word => {
+                let before = &self.chars[..self.cursor];
+                let word = before
+                    .iter()
+                    .rposition(|c| *c != ' ')
+                    .map_or(0, |at| at + 1);
+                let start = before[..word].iter().rposition(|c| *c == ' ');
+                let start = start.map_or(0, |at| at + 1);
+                self.chars.drain(start..self.cursor);
+                self.cursor = start;
+            }
             Edit::Left => self.cursor = self.cursor.saturating_sub(1),
             Edit::Right => self.cursor = (self.cursor + 1).min(self.chars.len()),
             Edit::Home => self.cursor = 0,

@@ -2,31 +2,48 @@
 //!
 //! Model, update and view, the Elm way: keys and the registry's news become messages, `update` alone changes the
 //! model and asks for commands, `view` draws the model. Those rooms touch no clock, registry or terminal. `app` does:
-//! it is the loop, reads the clock, sends orders to the registry and puts frames on the terminal it is given. `link`
-//! follows the registry, `run` and `term` have the real terminal and its signals. None of these decides what is drawn.
+//! it is the loop, reads the clock, performs commands and puts frames on the terminal it is given. `link` follows the
+//! registry, `desk` asks it questions, `run` and `term` have the real terminal and its signals. None of these decides
+//! what is drawn. `plain` tells the same in lines, without a screen.
 //!
 //! ```text
-//! message, rows, input  ->  model  ->  fields, keys  ->  update, view  ->  app (the loop)  ->  run
-//! message, rows         ->  link (the registry)      ->  app            term (restores)  ->  run
+//! settings, columns, place  ->  message, input  ->  window, marks, overview, keys, dialog  ->  model, fields, list
+//!     ->  update  ->  view  ->  app (the loop)  ->  run
+//! message  ->  link, desk (the registry)  ->  app            term (restores)  ->  run
 //! ```
 //!
-//! Each file imports only from its left. Start at [`run()`], then `message`, `model`, `update`.
+//! Each file imports only from its left. Start at [`run()`], then `message`, `model`, `list`, `update`.
 
 mod app;
+mod columns;
+mod desk;
+mod dialog;
 mod fields;
 mod input;
 mod keys;
 mod link;
+mod list;
+mod marks;
 mod message;
 mod model;
-mod rows;
+mod options;
+mod overview;
+mod place;
+mod plain;
 mod run;
+mod settings;
 mod term;
 mod update;
 mod view;
+mod window;
 
 #[cfg(test)]
 mod fixture;
 
-pub use app::{Input, Options, Quit, TuiError, drive};
+pub use app::{Device, Input, Quit, TuiError, drive};
+pub use columns::Column;
+pub use keys::{BadKeymap, Keymap};
+pub use options::{Options, Save};
+pub use plain::plain;
 pub use run::run;
+pub use settings::{BadSetting, Glyphs, Settings, Theme};

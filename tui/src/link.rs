@@ -1,56 +1,161 @@
-//! The connection to the registry: watch, list, follow, and come back when it breaks.
+//! The connection to the registry: watch, list what is wanted, follow, and come back when it breaks.
 //!
 //! It only asks and passes on: what is made of the news is `update`'s business, and it never gives up.
 
-use std::{collections::HashSet, future::pending, sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use futures_util::StreamExt as _;
 use sessctl_api::{
-    BoxFuture, Event, Filter, ListQuery, Notice, Registry, RegistryError, Session, Start, text,
+    BoxFuture, Event, Filter, ListQuery, Notice, Page, Registry, RegistryError, Stats, text,
 };
 use tokio::{
-    sync::{Notify, mpsc},
-    time::{Instant, sleep, sleep_until, timeout},
+    sync::{Notify, mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
-use crate::{message::Message, rows::Rows};
+use crate::message::{Message, News, Trouble, Want};
 
 /// The first pause before a new try; each further one is twice as long, up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
 /// How long the registry may take for one answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// Events are a hint and the list is the truth: it is fetched again this often even if no event was lost.
-const LIST_EVERY: Duration = Duration::from_secs(30);
+/// How often it is asked what it counts.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
 
-/// Keeps the dashboard connected for as long as it listens.
-pub(crate) async fn keep(
-    registry: Arc<dyn Registry>,
-    news: mpsc::Sender<Message>,
-    list_now: Arc<Notify>,
-) {
-    let mut attempt = 1;
-    loop {
-        if news.send(Message::Connecting { attempt }).await.is_err() {
-            return;
+/// What the link shares with the loop.
+pub(crate) struct Link {
+    pub(crate) registry: Arc<dyn Registry>,
+    pub(crate) news: mpsc::Sender<Message>,
+    /// The page that is wanted, the latest wish.
+    pub(crate) wants: watch::Receiver<Want>,
+    /// Somebody does not want to wait for the next try.
+    pub(crate) connect: Arc<Notify>,
+}
+
+/// Why following ended.
+enum End {
+    /// Nobody listens any more.
+    Closed,
+    Lost(Trouble),
+}
+
+type Listing<'r> = BoxFuture<'r, (Want, Duration, Result<Page, RegistryError>)>;
+
+impl Link {
+    /// Keeps the dashboard connected for as long as it listens.
+    pub(crate) async fn keep(mut self) {
+        let mut attempt = 1;
+        // The last event that was passed on: a new watch goes on after it.
+        let mut seen = None;
+        while self.tell(News::Connecting { attempt }).await {
+            let mut was_live = false;
+            let registry = self.registry.clone();
+            let End::Lost(why) = self.follow(&*registry, &mut seen, &mut was_live).await else {
+                return;
+            };
+            if was_live {
+                attempt = 1;
+            }
+            let wait = pause(attempt);
+            attempt += 1;
+            if !self.tell(News::Lost { attempt, wait, why }).await {
+                return;
+            }
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.connect.notified() => {}
+            }
         }
-        let mut was_live = false;
-        let Some(why) = follow(&*registry, &news, &list_now, &mut was_live).await else {
-            return;
+    }
+
+    async fn tell(&self, news: News) -> bool {
+        self.news.send(Message::News(Box::new(news))).await.is_ok()
+    }
+
+    /// Follows the registry until that fails.
+    async fn follow(
+        &mut self,
+        registry: &dyn Registry,
+        seen: &mut Option<u64>,
+        was_live: &mut bool,
+    ) -> End {
+        let watched = timeout(ANSWER, registry.watch(Filter::default(), *seen)).await;
+        let mut notices = match watched {
+            Ok(Ok(notices)) => notices,
+            Ok(Err(error)) => return End::Lost(trouble(&error)),
+            Err(_) => return End::Lost(no_answer()),
         };
-        if was_live {
-            attempt = 1;
-        }
-        let wait = pause(attempt);
-        attempt += 1;
-        let lost = Message::Lost { attempt, wait, why };
-        if news.send(lost).await.is_err() {
-            return;
-        }
-        // Whoever asks for a list does not want to wait for the connection either.
-        tokio::select! {
-            () = sleep(wait) => {}
-            () = list_now.notified() => {}
+        // Events are a hint and the list is the truth: it is fetched whether or not the watch goes on where it was.
+        let mut listing = Some(list(registry, self.wants.borrow_and_update().clone()));
+        // Events that came while it is fetched: the page may be older than they are.
+        let mut since: Vec<Event> = Vec::new();
+        // Events were lost meanwhile, or something else is wanted: what is being fetched will not do.
+        let mut again = false;
+        let mut counting: Option<BoxFuture<'_, Result<Stats, RegistryError>>> = None;
+        let mut counts = interval(COUNT_EVERY);
+        counts.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let news = tokio::select! {
+                biased;
+                notice = notices.next() => match notice {
+                    None => return End::Lost(because("the event stream was closed")),
+                    Some(Err(error)) => return End::Lost(trouble(&error)),
+                    Some(Ok(Notice::Resync)) => {
+                        again = true;
+                        None
+                    }
+                    Some(Ok(Notice::Event(event))) => {
+                        *seen = Some(event.rev);
+                        if listing.is_some() {
+                            since.push((*event).clone());
+                        }
+                        Some(News::Happened(event))
+                    }
+                },
+                (want, took, page) = maybe(&mut listing) => {
+                    listing = None;
+                    again |= self.wants.has_changed().unwrap_or_default();
+                    // For a list that follows at once the same events count again.
+                    let since = if again { since.clone() } else { std::mem::take(&mut since) };
+                    match page {
+                        Ok(page) => {
+                            *was_live = true;
+                            Some(News::Listed { want: want.id, page, since, took })
+                        }
+                        Err(error) if is_about(&error, &want) => {
+                            let why = in_words(&error);
+                            Some(News::NotListed { want: want.id, why })
+                        }
+                        Err(error) => return End::Lost(trouble(&error)),
+                    }
+                }
+                wanted = self.wants.changed() => {
+                    if wanted.is_err() {
+                        return End::Closed;
+                    }
+                    again = true;
+                    None
+                }
+                counted = maybe(&mut counting) => {
+                    counting = None;
+                    // Whoever cannot count is followed all the same.
+                    counted.ok().map(|stats| News::Counted(Box::new(stats)))
+                }
+                _ = counts.tick(), if counting.is_none() => {
+                    counting = Some(registry.stats());
+                    None
+                }
+            };
+            if again && listing.is_none() {
+                again = false;
+                listing = Some(list(registry, self.wants.borrow_and_update().clone()));
+            }
+            if let Some(news) = news
+                && !self.tell(news).await
+            {
+                return End::Closed;
+            }
         }
     }
 }
@@ -62,122 +167,57 @@ fn pause(attempt: u32) -> Duration {
         .min(LAST_PAUSE)
 }
 
-/// Follows the registry until that fails; says why. `None` when nobody listens any more.
-async fn follow(
-    registry: &dyn Registry,
-    news: &mpsc::Sender<Message>,
-    list_now: &Notify,
-    was_live: &mut bool,
-) -> Option<String> {
-    let mut notices = match timeout(ANSWER, registry.watch(Filter::default(), None)).await {
-        Ok(Ok(notices)) => notices,
-        Ok(Err(error)) => return Some(in_words(&error)),
-        Err(_) => return Some(no_answer()),
-    };
-    // Set while a list is being fetched.
-    let mut listing: Option<BoxFuture<'_, Result<Listed, String>>> = None;
-    // Events that came during that: the pages may be older than they are.
-    let mut since: Vec<Event> = Vec::new();
-    // Events were lost during that: what is being fetched is not the truth.
-    let mut again = false;
-    // The watch should begin with a resync; if it does not, the list is still fetched.
-    let mut next_list = Instant::now() + Duration::from_secs(1);
-    loop {
-        let news_of_it = tokio::select! {
-            biased;
-            notice = notices.next() => match notice {
-                None => return Some("the event stream was closed".to_owned()),
-                Some(Err(error)) => return Some(in_words(&error)),
-                Some(Ok(Notice::Resync)) => {
-                    again = listing.is_some();
-                    if !again {
-                        listing = Some(Box::pin(list(registry)));
-                    }
-                    continue;
-                }
-                Some(Ok(Notice::Event(event))) => {
-                    if listing.is_some() {
-                        since.push((*event).clone());
-                    }
-                    Message::Happened(event)
-                }
-            },
-            listed = maybe(&mut listing) => {
-                listing = again.then(|| Box::pin(list(registry)) as BoxFuture<'_, _>);
-                again = false;
-                next_list = Instant::now() + LIST_EVERY;
-                match listed {
-                    Err(why) => return Some(why),
-                    Ok(Listed { sessions, total }) => {
-                        *was_live = true;
-                        // For a list on its way the same events count again.
-                        let since = if listing.is_some() { since.clone() } else { std::mem::take(&mut since) };
-                        Message::Listed { sessions, total, since }
-                    }
-                }
-            }
-            () = sleep_until(next_list), if listing.is_none() => {
-                listing = Some(Box::pin(list(registry)));
-                continue;
-            }
-            () = list_now.notified() => {
-                again = listing.is_some();
-                if !again {
-                    listing = Some(Box::pin(list(registry)));
-                }
-                continue;
-            }
-        };
-        if news.send(news_of_it).await.is_err() {
-            return None;
-        }
-    }
-}
-
-/// Waits for the list that is being fetched, or for ever.
-async fn maybe<T>(listing: &mut Option<BoxFuture<'_, T>>) -> T {
-    match listing {
-        Some(listing) => listing.await,
+/// Waits for what is being fetched, or for ever.
+async fn maybe<T>(fetching: &mut Option<BoxFuture<'_, T>>) -> T {
+    match fetching {
+        Some(fetching) => fetching.await,
         None => pending().await,
     }
 }
 
-struct Listed {
-    sessions: Vec<Session>,
-    total: u64,
+/// Fetches a page.
+fn list(registry: &dyn Registry, want: Want) -> Listing<'_> {
+    let query = ListQuery {
+        sort: want.sort,
+        start: want.start.clone(),
+        ..ListQuery::first(want.filter.clone(), want.limit)
+    };
+    Box::pin(async move {
+        let begun = Instant::now();
+        let page = match timeout(ANSWER, registry.list(query)).await {
+            Ok(page) => page,
+            Err(_) => Err(RegistryError::unreachable(no_answer().why, "timed out")),
+        };
+        (want, begun.elapsed(), page)
+    })
 }
 
-/// Fetches the newest sessions, page by page, and how many there are in all.
-async fn list(registry: &dyn Registry) -> Result<Listed, String> {
-    let mut query = ListQuery::first(Filter::default(), ListQuery::MAX_LIMIT);
-    let mut sessions: Vec<Session> = Vec::new();
-    let mut seen = HashSet::new();
-    loop {
-        let page = match timeout(ANSWER, registry.list(query.clone())).await {
-            Ok(Ok(page)) => page,
-            Ok(Err(error)) => return Err(in_words(&error)),
-            Err(_) => return Err(no_answer()),
-        };
-        let before = sessions.len();
-        // A login between two pages moves a session on to the next.
-        let fresh = page
-            .sessions
-            .into_iter()
-            .filter(|session| seen.insert(session.handle));
-        sessions.extend(fresh);
-        // A page that brings nothing new would go on for ever.
-        let whole = page.next.is_none() || sessions.len() == before;
-        if whole || sessions.len() >= Rows::KEEP {
-            let known = sessions.len() as u64;
-            let total = if whole { known } else { page.total.max(known) };
-            return Ok(Listed { sessions, total });
-        }
-        query.start = page.next.map_or(Start::First, Start::After);
+/// Whether a list was refused for what it asks, and not because the registry is out of reach.
+fn is_about(error: &RegistryError, want: &Want) -> bool {
+    match error {
+        RegistryError::BadQuery(_) | RegistryError::BadFilter(_) => true,
+        // Some may list, but not search what sessions hold.
+        RegistryError::Refused(_) => want.filter.needs_data(),
+        _ => false,
     }
 }
 
-fn no_answer() -> String {
-    format!("no answer within {} s", ANSWER.as_secs())
+fn because(why: &str) -> Trouble {
+    Trouble {
+        why: why.to_owned(),
+        is_refusal: false,
+    }
+}
+
+fn no_answer() -> Trouble {
+    because(&format!("no answer within {} s", ANSWER.as_secs()))
+}
+
+fn trouble(error: &RegistryError) -> Trouble {
+    Trouble {
+        why: in_words(error),
+        is_refusal: matches!(error, RegistryError::Refused(_)),
+    }
 }
 
 /// Says what went wrong, as one harmless line. A registry's own words are whole; the causes below them are for logs.

@@ -1,15 +1,23 @@
 //! What the dashboard knows at a moment.
 //!
-//! State and what follows from it by itself: which rows match, where the cursor stands, how the lines of the screen
-//! are shared out. It is changed by `update` alone and touches no clock, terminal or registry.
+//! State, and what follows from it by itself: where the keys go, how the lines of the screen are shared out. Where the
+//! cursor stands in the list is in `list`. It is changed by `update` alone and touches no clock, terminal or registry.
 
-use sessctl_api::{Filter, FilterError, Handle, Session};
+use std::time::Duration;
+
+use sessctl_api::{Filter, Handle, Session, Sort};
 use time::OffsetDateTime;
 
 use crate::{
-    input::Line,
-    message::Fate,
-    rows::{Rank, Rows},
+    columns::Column,
+    dialog::Dialog,
+    keys::Keymap,
+    marks::Marks,
+    message::{Trouble, Want},
+    overview::Overview,
+    place::Place,
+    settings::{Glyphs, Settings, Theme},
+    window::Window,
 };
 
 /// The whole state.
@@ -19,33 +27,74 @@ pub(crate) struct Model {
     pub(crate) now: OffsetDateTime,
     /// Where the sessions come from, for the header and for questions.
     pub(crate) source: String,
-    /// Draw without colours.
-    pub(crate) mono: bool,
+    pub(crate) look: Look,
+    pub(crate) keymap: Keymap,
     pub(crate) width: u16,
     pub(crate) height: u16,
     pub(crate) link: Link,
     /// When the rows were last known to be true; `None` before the first list.
     pub(crate) fresh: Option<OffsetDateTime>,
-    pub(crate) rows: Rows,
+    pub(crate) window: Window,
     pub(crate) filter: Filter,
-    /// The ranks of the rows that match the filter, in order.
-    pub(crate) shown: Vec<Rank>,
-    /// How many users the rows have.
-    pub(crate) users: usize,
+    pub(crate) sort: Sort,
+    pub(crate) asked: Asked,
+    /// Set while the rows stand still: how many logins and ends have come since.
+    pub(crate) held: Option<u64>,
     /// The session under the cursor. Nothing until somebody moves it: before that, new logins come in at the top
     /// and no row is about to be acted on.
-    pub(crate) selected: Option<Rank>,
-    /// Where the cursor was in `shown` when it was last looked for.
-    cursor: usize,
-    /// The first row on the screen, an index into `shown`.
-    pub(crate) offset: usize,
+    pub(crate) cursor: Option<Handle>,
+    /// The first row on the screen, an index into the window's rows.
+    pub(crate) top: usize,
+    pub(crate) marks: Marks,
+    /// Where a range of marks begins.
+    pub(crate) anchor: Option<Session>,
+    pub(crate) writes: Writes,
     /// What lies on top of the list; the last one has the keys.
     pub(crate) dialogs: Vec<Dialog>,
+    /// The session that somebody asked for by its handle, while the registry is asked for it.
+    pub(crate) awaited: Option<Handle>,
     pub(crate) status: Option<Status>,
+    /// Filters that were in force, the latest last.
+    pub(crate) history: Vec<String>,
+    pub(crate) overview: Overview,
     /// Something that can be seen has changed since the last frame.
     pub(crate) dirty: bool,
-    /// `shown` may be out of date.
-    unsettled: bool,
+}
+
+/// How things are drawn.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) theme: Theme,
+    pub(crate) glyphs: Glyphs,
+    /// The chosen columns; none: those that fit.
+    pub(crate) columns: Vec<Column>,
+    /// Whether the mouse is listened to.
+    pub(crate) mouse: bool,
+}
+
+/// The last wish for a page of the list, and what came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// The number of the last wish.
+    pub(crate) id: u64,
+    /// The wish that has no answer yet, and where the cursor is to be then.
+    pub(crate) open: Option<(Want, Aim)>,
+    /// The filter of the rows at hand.
+    pub(crate) filter: Filter,
+    /// When the last answer came, and how long it took.
+    pub(crate) listed: Option<OffsetDateTime>,
+    pub(crate) took: Duration,
+}
+
+/// Where the cursor is to be on a page that is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// On its session.
+    Keep,
+    First,
+    Last,
+    /// On the row with this number, counted from one.
+    Row(u64),
 }
 
 /// How the registry is reached.
@@ -54,53 +103,26 @@ pub(crate) enum Link {
     Connecting {
         attempt: u32,
         /// What went wrong before, if anything did.
-        why: Option<String>,
+        why: Option<Trouble>,
     },
     Live,
     Waiting {
         attempt: u32,
         until: OffsetDateTime,
-        why: String,
+        why: Trouble,
     },
 }
 
-/// Where the keys go.
+/// Whether sessions may be ended from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Anywhere,
-    List,
-    Filter,
-    Detail,
-    Confirm,
-    Help,
-}
-
-/// One thing on top of the list.
-#[derive(Debug, Clone)]
-pub(crate) enum Dialog {
-    Filter(Draft),
-    Detail(Subject),
-    Confirm(Subject),
-    Help { scroll: usize },
-}
-
-/// The filter being typed.
-#[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    pub(crate) line: Line,
-    /// Why the line is not in force, if it is not.
-    pub(crate) error: Option<FilterError>,
-    /// What cancelling goes back to.
-    pub(crate) before: Filter,
-    pub(crate) selected_before: Option<Rank>,
-}
-
-/// The session that a dialog is about, whatever the list does meanwhile.
-#[derive(Debug, Clone)]
-pub(crate) struct Subject {
-    pub(crate) session: Session,
-    pub(crate) fate: Fate,
-    pub(crate) scroll: usize,
+pub(crate) enum Writes {
+    Allowed,
+    /// Only looking is.
+    Locked,
+    /// Only looking is, but not until then.
+    Armed {
+        until: OffsetDateTime,
+    },
 }
 
 /// What the last order came to.
@@ -121,20 +143,32 @@ pub(crate) enum Tone {
 /// How many lines each part of the screen has; the table has the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chrome {
+    /// Lines and columns of a frame around everything.
+    pub(crate) frame: u16,
     pub(crate) header: u16,
     pub(crate) banner: u16,
+    pub(crate) overview: u16,
     pub(crate) filter: u16,
     pub(crate) heads: u16,
     pub(crate) status: u16,
     pub(crate) footer: u16,
 }
 
+/// From which width on a session is shown beside the list.
+const BESIDE: u16 = 120;
+
 impl Model {
-    pub(crate) fn new(source: String, filter: Filter, mono: bool, now: OffsetDateTime) -> Self {
+    pub(crate) fn new(source: String, filter: Filter, now: OffsetDateTime) -> Self {
         Self {
             now,
             source,
-            mono,
+            look: Look {
+                theme: Theme::default(),
+                glyphs: Glyphs::default(),
+                columns: Vec::new(),
+                mouse: false,
+            },
+            keymap: Keymap::default(),
             width: 80,
             height: 24,
             link: Link::Connecting {
@@ -142,17 +176,22 @@ impl Model {
                 why: None,
             },
             fresh: None,
-            rows: Rows::default(),
+            window: Window::default(),
             filter,
-            shown: Vec::new(),
-            users: 0,
-            selected: None,
-            cursor: 0,
-            offset: 0,
+            sort: Sort::default(),
+            asked: Asked::default(),
+            held: None,
+            cursor: None,
+            top: 0,
+            marks: Marks::default(),
+            anchor: None,
+            writes: Writes::Allowed,
             dialogs: Vec::new(),
+            awaited: None,
             status: None,
+            history: Vec::new(),
+            overview: Overview::default(),
             dirty: true,
-            unsettled: true,
         }
     }
 
@@ -161,96 +200,22 @@ impl Model {
         match self.dialogs.last() {
             None => Place::List,
             Some(Dialog::Filter(_)) => Place::Filter,
+            Some(Dialog::Palette(_)) => Place::Palette,
             Some(Dialog::Detail(_)) => Place::Detail,
+            Some(Dialog::Confirm(question)) if question.typed.is_some() => Place::Number,
             Some(Dialog::Confirm(_)) => Place::Confirm,
+            Some(Dialog::Sort { .. }) => Place::Sort,
+            Some(Dialog::Columns(_)) => Place::Columns,
             Some(Dialog::Help { .. }) => Place::Help,
         }
     }
 
-    /// Says that the rows or the filter changed, so that `shown` is worked out again before it is next used.
-    pub(crate) fn unsettle(&mut self) {
-        self.unsettled = true;
-    }
-
-    /// Brings `shown`, the cursor and the page in line with the rows. Called before each frame and before whatever
-    /// looks at the cursor, not on each event: a thousand events a second cost one pass a frame.
-    pub(crate) fn settle(&mut self) {
-        if self.unsettled {
-            self.unsettled = false;
-            self.shown = self
-                .rows
-                .ranks()
-                .filter(|rank| self.filter.is_empty() || self.matches(rank.handle))
-                .collect();
-            self.users = self.rows.users();
+    /// What is to be kept when it was changed.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            columns: self.look.columns.clone(),
+            theme: self.look.theme,
         }
-        self.follow();
-    }
-
-    fn matches(&self, handle: Handle) -> bool {
-        self.rows
-            .get(handle)
-            .is_some_and(|session| self.filter.matches(session, self.now))
-    }
-
-    /// Keeps the cursor on its session, or moves it to the neighbour when that one is gone.
-    fn follow(&mut self) {
-        let last = self.shown.len().saturating_sub(1);
-        if let Some(rank) = self.selected {
-            // The handle counts; its rank may have been corrected.
-            let rank = self.rows.rank(rank.handle).unwrap_or(rank);
-            match self.shown.binary_search(&rank) {
-                Ok(index) => {
-                    // Away from the top, rows that come in above do not push the page down.
-                    if self.offset > 0 {
-                        self.offset = (self.offset + index).saturating_sub(self.cursor);
-                    }
-                    self.cursor = index;
-                    self.selected = Some(rank);
-                    self.show_cursor();
-                }
-                // Nothing moves below a dialog; the neighbour is looked for when it closes.
-                Err(_) if self.is_about_a_session() => {}
-                Err(next) => {
-                    self.cursor = next.min(last);
-                    self.selected = self.shown.get(self.cursor).copied();
-                    self.show_cursor();
-                }
-            }
-        } else {
-            self.offset = 0;
-        }
-        self.offset = self
-            .offset
-            .min(self.shown.len().saturating_sub(self.page().max(1)));
-    }
-
-    fn show_cursor(&mut self) {
-        let page = self.page().max(1);
-        if self.cursor < self.offset {
-            self.offset = self.cursor;
-        } else if self.cursor >= self.offset + page {
-            self.offset = self.cursor + 1 - page;
-        }
-    }
-
-    fn is_about_a_session(&self) -> bool {
-        self.dialogs
-            .iter()
-            .any(|dialog| matches!(dialog, Dialog::Detail(_) | Dialog::Confirm(_)))
-    }
-
-    /// The index of the cursor in `shown`, if it stands on a row.
-    pub(crate) fn selected_index(&self) -> Option<usize> {
-        self.shown.binary_search(&self.selected?).ok()
-    }
-
-    /// Puts the cursor on a row of `shown`.
-    pub(crate) fn select(&mut self, index: usize) {
-        let index = index.min(self.shown.len().saturating_sub(1));
-        self.selected = self.shown.get(index).copied();
-        self.cursor = index;
-        self.show_cursor();
     }
 
     /// Puts up a status line. It goes with the next key, and by itself after eight seconds.
@@ -267,11 +232,36 @@ impl Model {
         self.dirty |= gone.is_some();
     }
 
+    /// Whether sessions may be ended at this moment.
+    pub(crate) fn may_write(&self) -> bool {
+        match self.writes {
+            Writes::Allowed => true,
+            Writes::Locked => false,
+            Writes::Armed { until } => self.now < until,
+        }
+    }
+
+    /// Whether a session is shown beside the list, and not over it.
+    pub(crate) fn is_beside(&self) -> bool {
+        self.width >= BESIDE
+    }
+
+    /// How many columns of the screen a session has that is shown.
+    pub(crate) fn pane_width(&self) -> u16 {
+        if self.is_beside() {
+            (self.width * 2 / 5).clamp(56, 80)
+        } else {
+            self.width
+        }
+    }
+
     /// How many rows of the table are on the screen.
     pub(crate) fn page(&self) -> usize {
-        let chrome = self.chrome(self.height);
-        let taken = chrome.header
+        let chrome = self.chrome();
+        let taken = 2 * chrome.frame
+            + chrome.header
             + chrome.banner
+            + chrome.overview
             + chrome.filter
             + chrome.heads
             + chrome.status
@@ -279,16 +269,22 @@ impl Model {
         usize::from(self.height.saturating_sub(taken))
     }
 
-    /// Shares out a screen of this height: on a small one the rows come first.
-    pub(crate) fn chrome(&self, height: u16) -> Chrome {
+    /// Shares out the screen: on a small one the rows come first.
+    pub(crate) fn chrome(&self) -> Chrome {
+        let framed = matches!(self.writes, Writes::Armed { .. }) && self.height >= 10;
+        let height = self.height - 2 * u16::from(framed);
         let when = |wanted: bool, least: u16| u16::from(wanted && height >= least);
+        let line = |has_error| when(true, 2) + 2 * when(has_error, 4);
         let filter = match self.dialogs.last() {
-            Some(Dialog::Filter(draft)) => when(true, 2) + 2 * when(draft.error.is_some(), 4),
+            Some(Dialog::Filter(draft)) => line(draft.error.is_some()),
+            Some(Dialog::Palette(command)) => when(true, 2) + when(command.error.is_some(), 3),
             _ => when(!self.filter.is_empty(), 6),
         };
         Chrome {
+            frame: u16::from(framed),
             header: when(true, 1),
             banner: when(self.trouble().is_some(), 6),
+            overview: self.overview.lines(height),
             filter,
             heads: when(true, 6),
             status: when(self.status.is_some(), 3),
@@ -297,10 +293,10 @@ impl Model {
     }
 
     /// What is wrong with the link, if anything is.
-    pub(crate) fn trouble(&self) -> Option<&str> {
+    pub(crate) fn trouble(&self) -> Option<&Trouble> {
         match &self.link {
             Link::Live => None,
-            Link::Connecting { why, .. } => why.as_deref(),
+            Link::Connecting { why, .. } => why.as_ref(),
             Link::Waiting { why, .. } => Some(why),
         }
     }

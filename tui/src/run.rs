@@ -17,7 +17,8 @@ use sessctl_api::Registry;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    app::{self, Input, Options, Quit, TuiError},
+    app::{self, Device, Input, Quit, TuiError},
+    options::Options,
     term,
 };
 
@@ -33,20 +34,55 @@ pub async fn run(registry: Arc<dyn Registry>, options: Options) -> Result<Quit, 
     let mut terminal = Terminal::new(CrosstermBackend::new(term::Paint::default()))?;
     // Dropped before `terminal`, whose own drop would panic when it cannot write to a terminal that hung up.
     let _guard = term::Guard::take()?;
-    match app::drive(registry, options, &mut terminal, input(signals)).await {
+    let mut device = Real {
+        in_tmux: options.in_tmux,
+    };
+    match app::drive(
+        registry,
+        options,
+        &mut terminal,
+        input(signals),
+        &mut device,
+    )
+    .await
+    {
         // What failed is that the terminal went away, a moment before its signal came.
         Err(_) if !io::stdin().is_terminal() => Ok(Quit::Signal(1)),
         end => end,
     }
 }
 
+/// What only the real terminal can do.
+struct Real {
+    in_tmux: bool,
+}
+
+impl Device for Real {
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        term::copy(text, self.in_tmux)
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        term::mouse(on)
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        term::suspend()
+    }
+}
+
 type Signals = Vec<(tokio::signal::unix::Signal, i32)>;
+
+/// SIGCONT.
+const CONTINUED: SignalKind = SignalKind::from_raw(18);
 
 fn signals() -> io::Result<Signals> {
     [
         SignalKind::terminate(),
         SignalKind::hangup(),
         SignalKind::interrupt(),
+        // Whoever stopped this process may have left the terminal as it likes.
+        CONTINUED,
     ]
     .into_iter()
     .map(|kind| Ok((signal(kind)?, kind.as_raw_value())))
@@ -60,6 +96,9 @@ fn input(mut signals: Signals) -> impl Stream<Item = io::Result<Input>> {
     stream::poll_fn(move |context| {
         for (signal, number) in &mut signals {
             if signal.poll_recv(context).is_ready() {
+                if *number == CONTINUED.as_raw_value() {
+                    return Poll::Ready(Some(term::enter().map(|()| Input::Repaint)));
+                }
                 return Poll::Ready(Some(Ok(Input::Signal(*number))));
             }
         }

@@ -11,18 +11,33 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use crossterm::{
+    Command as _,
+    clipboard::CopyToClipboard,
     cursor, event, execute, queue,
+    style::Print,
     terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate},
 };
+use rustix::process::{Signal, getpid, kill_process};
 
 /// Whether the terminal is in our hands: raw, on the alternate screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether it tells us about the mouse.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
 /// How many panics are being printed at this moment: until they are through, the terminal is theirs.
 static PANICS: AtomicUsize = AtomicUsize::new(0);
+
+/// Buttons and the wheel, with columns beyond 223.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// How long a signal to oneself may take.
+const STOPPED_WITHIN: Duration = Duration::from_millis(100);
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
@@ -70,7 +85,41 @@ pub(crate) fn enter() -> io::Result<()> {
         // Pasted letters must not act as keys.
         event::EnableBracketedPaste,
         cursor::Hide
-    )
+    )?;
+    mouse(MOUSE.load(Ordering::SeqCst))
+}
+
+/// Listens to the mouse or no more: buttons and the wheel, and not where it moves, which would be a flood.
+pub(crate) fn mouse(on: bool) -> io::Result<()> {
+    MOUSE.store(on, Ordering::SeqCst);
+    execute!(io::stdout(), Print(if on { MOUSE_ON } else { MOUSE_OFF }))
+}
+
+/// Puts text in the clipboard of the terminal, wherever that runs (OSC 52). Nothing tells whether it did.
+pub(crate) fn copy(text: &str, in_tmux: bool) -> io::Result<()> {
+    let mut plain = String::new();
+    // Writing to a String cannot fail.
+    let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut plain);
+    execute!(io::stdout(), Print(&plain))?;
+    if in_tmux {
+        // For the terminal around tmux, where that lets it through.
+        let through = plain.replace('\x1b', "\x1b\x1b");
+        execute!(io::stdout(), Print(format!("\x1bPtmux;{through}\x1b\\")))?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back and stops this process, as Ctrl-Z does elsewhere; goes on from here when it goes on.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing tells when a stop has come and gone; it is not waited for but given its moment"
+)]
+pub(crate) fn suspend() -> io::Result<()> {
+    restore();
+    kill_process(getpid(), Signal::TSTP)?;
+    // The stop comes within this moment. Without a shell that could wake it, it does not come at all.
+    thread::sleep(STOPPED_WITHIN);
+    enter()
 }
 
 /// Whether the terminal is in our hands.
@@ -89,7 +138,12 @@ fn restore() {
         return;
     }
     let mut out = io::stdout();
-    let _ = queue!(out, EndSynchronizedUpdate, event::DisableBracketedPaste);
+    let _ = queue!(
+        out,
+        EndSynchronizedUpdate,
+        Print(MOUSE_OFF),
+        event::DisableBracketedPaste
+    );
     let _ = execute!(out, terminal::LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();
 }

@@ -24,7 +24,9 @@ pub use admin::Admin;
 pub use error::Error;
 pub use fingerprint::Fingerprint;
 pub use jar::{CookieHeader, CookieInfo, Jar, JarInfo, jar_path, list_jars};
-pub use profile::{Config, Place, Profile, check_profile_name, remove_profile, save_profile};
+pub use profile::{
+    Config, Place, Profile, check_profile_name, remove_profile, save_looks, save_profile,
+};
 pub use sessctl_api::Secret;
 pub use site::{
     Fetched, LoggedIn, LogoutDone, NotSignedIn, Others, OurAnswer, SessionAnswer, Site, SitePaths,

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use sessctl_api::Filter;
 use sessctl_client::Admin;
 use sessctl_server::{AdminAddress, AdminListener, Auth, Config, PublicListener};
 use sessctl_store::{Owner, Sessions, Settings};
@@ -95,7 +94,7 @@ impl Stage {
     async fn play(&self, context: &Context, visitors: u16) -> Result<Code, Failure> {
         let visiting = visitors::start(&self.ready.public, self.dir.path(), visitors)?;
         let admin = Admin::unix(self.admin.clone(), context.timeout())?;
-        let code = tui::open(Arc::new(admin), self.ready.admin.clone(), Filter::default()).await;
+        let code = tui::open(context, Arc::new(admin), self.ready.admin.clone()).await;
         drop(visiting);
         code
     }

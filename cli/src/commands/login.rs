@@ -188,6 +188,8 @@ impl Args {
             // A token is for the source that it was kept with.
             token_file: own_token.filter(|_| source.is_none()),
             source: source.or(own_source),
+            // It stays as it stands there.
+            read_only: None,
             anonymous: None,
         })
     }

@@ -69,10 +69,13 @@ async fn the_dashboard_without_a_terminal_says_what_to_use_instead() {
     let home = Home::new();
     let server = home.serve(&[]).await;
     let blind = server.run(&["tui"]).await;
-    blind.fails(2, &["needs a terminal", "sessctl ls", "sessctl watch"]);
+    blind.fails(
+        2,
+        &["needs a terminal", "sessctl tui --plain", "sessctl watch"],
+    );
     home.run(&["top"]).await.fails(2, &["needs a terminal"]);
-    let by_data = server.run(&["tui", "data.theme=dark"]).await;
-    by_data.fails(2, &["live changes carry no data", "sessctl ls", "^"]);
+    let wrong = server.run(&["tui", "idle>soon"]).await;
+    wrong.fails(2, &["idle>soon", "^"]);
 }
 
 #[tokio::test]

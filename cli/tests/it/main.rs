@@ -21,6 +21,7 @@ mod exits;
 mod express;
 mod filters;
 mod home;
+mod lines;
 mod manners;
 mod npm;
 mod options;

@@ -8,10 +8,9 @@ use std::{io, sync::Arc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
 use ratatui::Terminal;
-use sessctl_api::Filter;
 use sessctl_client::Admin;
 use sessctl_store::{Clock as _, SystemClock};
-use sessctl_tui::{Input, Options, Quit, TuiError, drive};
+use sessctl_tui::{Device, Input, Options, Quit, TuiError, drive};
 use shared::Shared;
 use tokio::{sync::mpsc, task::JoinHandle, time};
 
@@ -27,21 +26,37 @@ pub(crate) struct Stage {
     run: JoinHandle<Result<Quit, TuiError>>,
 }
 
+/// A terminal that can do nothing else.
+struct NoHand;
+
+impl Device for NoHand {
+    fn copy(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn mouse(&mut self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Stage {
     pub(crate) fn open(server: &Server<'_>, (width, height): (u16, u16)) -> Self {
         let shared = Shared::new(width, height);
         let (input, mut keys) = mpsc::unbounded_channel();
-        let options = Options {
-            source: server.admin.clone(),
-            actor: "tester".to_owned(),
-            filter: Filter::default(),
-            mono: false,
-            now: || SystemClock.now(),
-        };
+        let options = Options::new(server.admin.clone(), "tester".to_owned(), || {
+            SystemClock.now()
+        });
         let admin = Arc::new(Admin::unix(server.socket(), PATIENCE).unwrap());
         let mut terminal = Terminal::new(shared.clone()).unwrap();
         let keys = stream::poll_fn(move |context| keys.poll_recv(context));
-        let run = tokio::spawn(async move { drive(admin, options, &mut terminal, keys).await });
+        let run =
+            tokio::spawn(
+                async move { drive(admin, options, &mut terminal, keys, &mut NoHand).await },
+            );
         Self {
             terminal: shared,
             input,

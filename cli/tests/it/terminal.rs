@@ -97,6 +97,85 @@ async fn the_terminal_is_given_back_by_a_panic_and_its_message_can_be_read() {
 }
 
 #[tokio::test]
+async fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
+    if !peers::present(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server.login("alice").await;
+    let shell = "stty -a >../before; exec bash --norc --noprofile -i";
+    let terminal = Tmux::run(&home, (80, 24), shell);
+    terminal.types(&format!("'{SESSCTL}' tui"));
+    terminal.sees("alice").await;
+    terminal.presses("m");
+    until("the mouse", || terminal.has_mouse()).await;
+    terminal.presses("j");
+    for round in 0..2 {
+        terminal.presses("C-z");
+        until("the shell's screen", || terminal.flags() == "0 1").await;
+        assert!(!terminal.has_mouse());
+        // The prompt's own line editor has it by now, so a command of its own looks.
+        let noted = format!("noted {round}");
+        terminal.types(&format!("stty -a >../stopped; echo {noted}"));
+        terminal.sees(&noted).await;
+        assert_eq!(home.read("stopped"), home.read("before"));
+        terminal.types("fg");
+        terminal.sees("row 1 of 1").await;
+        until("the dashboard's screen", || terminal.flags() == "1 0").await;
+        until("the mouse", || terminal.has_mouse()).await;
+    }
+    server.login("bob").await;
+    terminal.sees("bob").await;
+    terminal.presses("q");
+    until("the shell's screen", || terminal.flags() == "0 1").await;
+    assert!(!terminal.has_mouse());
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_closed_ends_the_dashboard() {
+    if !peers::present(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server.login("alice").await;
+    let terminal = Tmux::run(&home, (80, 24), &script(SESSCTL));
+    terminal.sees("alice").await;
+    let running = Path::new("/proc").join(home.read("pid").trim_end());
+    assert!(running.exists());
+    drop(terminal);
+    until("its end", || !running.exists()).await;
+}
+
+#[tokio::test]
+async fn another_size_keeps_the_cursor_on_its_row() {
+    if !peers::present(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    for n in 0..30 {
+        server.login(&format!("user{n}")).await;
+    }
+    let terminal = Tmux::run(&home, (80, 24), &script(SESSCTL));
+    terminal.sees("30 sessions").await;
+    terminal.presses("G");
+    terminal.sees("row 30 of 30").await;
+    for size in [(40, 10), (160, 50), (20, 5), (80, 24)] {
+        terminal.resizes(size);
+        let under_cursor = || {
+            let screen = terminal.screen();
+            let line = screen.lines().find(|line| line.starts_with('>'));
+            line.is_some_and(|line| line.contains("user0"))
+        };
+        until("the row under the cursor", under_cursor).await;
+    }
+    terminal.presses("q");
+    terminal.sees("back in the shell").await;
+}
+
+#[tokio::test]
 async fn a_session_is_ended_by_keys_on_a_real_terminal_of_any_size() {
     if !peers::present(&["tmux"]) {
         return;

@@ -66,6 +66,19 @@ impl<'h> Tmux<'h> {
         flags.trim_end().to_owned()
     }
 
+    /// Whether the program in it is told about the mouse.
+    pub(crate) fn has_mouse(&self) -> bool {
+        let flag = "#{mouse_any_flag}";
+        let flag = self.call(&["display-message", "-p", "-t", "it", flag]);
+        flag.trim_end() == "1"
+    }
+
+    /// Makes it as large as this.
+    pub(crate) fn resizes(&self, (width, height): (u16, u16)) {
+        let (width, height) = (width.to_string(), height.to_string());
+        self.call(&["resize-window", "-t", "it", "-x", &width, "-y", &height]);
+    }
+
     pub(crate) async fn sees(&self, text: &str) {
         let mut last = String::new();
         let look = || {

@@ -21,11 +21,16 @@ async fn a_session_shows_after_its_login_and_goes_with_its_end() {
         server.login("bob").await;
         stage.sees("bob").await;
         server.run(&["logout", "--profile", "alice"]).await.ok();
+        stage.sees("signed out").await;
+        stage.sees("1 session").await;
+        stage.types("jk");
         stage.sees_no("alice").await;
         assert!(stage.screen().contains("bob"), "{}", stage.screen());
         server.run(&["revoke", "--all", "-y"]).await.ok();
-        stage.sees_no("bob").await;
+        stage.sees("revoked by").await;
         stage.sees("0 sessions").await;
+        stage.presses(KeyCode::Esc);
+        stage.sees_no("bob").await;
         stage.quits().await;
     }
 }

@@ -2,43 +2,90 @@
 
 use std::time::Duration;
 
-use sessctl_api::{Ended, Event, EventKind, Handle, RevokeReport, RevokeResult, Session, text};
+use sessctl_api::{Event, EventKind, Page};
 
 use crate::{
-    message::{Command, Fate, Target},
-    model::{Dialog, Link, Model, Subject, Tone},
+    dialog::Dialog,
+    message::{Command, News, Trouble},
+    model::{Link, Model, Tone},
 };
 
 /// Stands in the status line until the list is in.
 pub(super) const LISTING: &str = "listing again …";
 
-pub(super) fn connecting(model: &mut Model, attempt: u32) {
-    let why = model.trouble().map(str::to_owned);
-    model.link = Link::Connecting { attempt, why };
+pub(super) fn take(model: &mut Model, news: News) -> Vec<Command> {
+    match news {
+        News::Connecting { attempt } => {
+            let why = model.trouble().cloned();
+            model.link = Link::Connecting { attempt, why };
+        }
+        News::Lost { attempt, wait, why } => lost(model, attempt, wait, why),
+        News::Listed {
+            want,
+            page,
+            since,
+            took,
+        } => return listed(model, want, page, since, took),
+        News::NotListed { want, why } => not_listed(model, want, &why),
+        News::Happened(event) => happened(model, *event),
+        News::Counted(stats) => {
+            let now = model.now;
+            model.overview.count(*stats, now);
+        }
+        News::Ranked { field, top } => model.overview.rank(field, top),
+        News::Told { handle, answer } => return super::showing::told(model, handle, answer),
+        News::Held { handle, data } => super::showing::held(model, handle, data),
+        News::OfUser {
+            user,
+            sessions,
+            total,
+        } => super::showing::of_user(model, &user, &sessions, total),
+        News::Gathered { gather, page } => super::marking::gathered(model, &gather, page),
+        News::Answered { order, answer } => return super::ending::answered(model, &order, answer),
+        News::NotSaved(why) => model.say(Tone::Bad, format!("not kept for next time: {why}")),
+    }
+    Vec::new()
 }
 
-pub(super) fn lost(model: &mut Model, attempt: u32, wait: Duration, why: String) {
+fn lost(model: &mut Model, attempt: u32, wait: Duration, why: Trouble) {
     model.link = Link::Waiting {
         attempt,
         until: model.now + wait,
         why,
     };
+    // Whatever was on its way does not come any more.
+    model.asked.open = None;
 }
 
-/// Takes a whole list. Only then is the link live: a watch without a list shows nothing.
-pub(super) fn listed(
-    model: &mut Model,
-    sessions: Vec<Session>,
-    total: u64,
-    since: Vec<Event>,
-) -> Vec<Command> {
-    model.rows.replace(sessions, total);
+fn live(model: &mut Model) {
     model.link = Link::Live;
     model.fresh = Some(model.now);
-    for event in since {
-        happened(model, event);
+}
+
+/// Takes a page. Only then is the link live: a watch without a list shows nothing.
+fn listed(
+    model: &mut Model,
+    want: u64,
+    page: Page,
+    since: Vec<Event>,
+    took: Duration,
+) -> Vec<Command> {
+    live(model);
+    if want != model.asked.id {
+        // Somebody has wished for something else since.
+        return Vec::new();
     }
-    model.unsettle();
+    let aim = model
+        .asked
+        .open
+        .take()
+        .map_or(crate::model::Aim::Keep, |(_, aim)| aim);
+    model.asked.listed = Some(model.now);
+    model.asked.took = took;
+    let missing = model.take_page(page, model.sort, aim);
+    for event in since {
+        model.apply(event);
+    }
     if model
         .status
         .as_ref()
@@ -46,117 +93,50 @@ pub(super) fn listed(
     {
         model.status = None;
     }
-    // A session that a dialog is about and that no event ended: its event was lost, or it lies behind the limit.
-    // Only the registry knows.
-    subjects(model)
-        .filter(|subject| subject.fate == Fate::Alive)
-        .map(|subject| subject.session.handle)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .filter(|handle| model.rows.get(*handle).is_none())
-        .map(Command::Ask)
-        .collect()
+    // A session that a dialog is about, or that is under the cursor, and that no event ended: its event was lost, or
+    // it stands elsewhere by now. Only the registry knows.
+    let asked: std::collections::BTreeSet<_> = subjects(model).chain(missing).collect();
+    asked.into_iter().map(Command::Ask).collect()
 }
 
-pub(super) fn happened(model: &mut Model, event: Event) {
-    let Event {
-        at,
-        kind,
-        reason,
-        actor,
-        session,
-        ..
-    } = event;
-    for subject in subjects(model).filter(|subject| subject.session.handle == session.handle) {
-        subject.session = session.clone();
-        if kind == EventKind::Ended {
-            let how = reason.map(|reason| Ended {
-                reason,
-                actor: actor.clone(),
-                at,
-            });
-            subject.fate = Fate::Ended(how);
-        }
-    }
-    match kind {
-        EventKind::Created => model.rows.insert(session),
-        EventKind::Changed => model.rows.update(session),
-        EventKind::Ended => model.rows.remove(session.handle),
-    }
-    model.unsettle();
+/// The sessions that dialogs are about, that are not at hand and not known to have ended.
+fn subjects(model: &Model) -> impl Iterator<Item = sessctl_api::Handle> + '_ {
+    use crate::message::Fate;
+    let alive = model.dialogs.iter().filter_map(|dialog| match dialog {
+        Dialog::Detail(subject) if subject.fate == Fate::Alive => Some(subject.session.handle),
+        Dialog::Confirm(question) => match &question.one {
+            Some((session, Fate::Alive)) => Some(session.handle),
+            _ => None,
+        },
+        _ => None,
+    });
+    alive.filter(|handle| model.window.get(*handle).is_none())
 }
 
-/// Says what became of an order. The row goes at once: the answer means that its end is durable.
-pub(super) fn answered(model: &mut Model, target: &Target, answer: Result<RevokeReport, String>) {
-    let name = name(target);
-    let report = match answer {
-        Ok(report) => report,
-        Err(why) => return model.say(Tone::Bad, format!("not ended: {name}: {why}")),
+fn not_listed(model: &mut Model, want: u64, why: &str) {
+    if want == model.asked.id {
+        model.asked.open = None;
+        // Not again at once: it would be refused again.
+        model.asked.listed = Some(model.now);
+        model.say(Tone::Bad, format!("not listed: {why}"));
+    }
+}
+
+fn happened(model: &mut Model, event: Event) {
+    super::showing::happened(model, &event);
+    let is_end = event.kind == EventKind::Ended;
+    if is_end {
+        model.marks.remove(event.session.handle);
+    }
+    let Some(pending) = &mut model.held else {
+        return model.apply(event);
     };
-    let Some(outcome) = report
-        .outcomes
-        .into_iter()
-        .find(|outcome| outcome.handle == target.handle)
-    else {
-        let text = format!("unclear: the answer does not speak of {name}; r refreshes");
-        return model.say(Tone::Bad, text);
-    };
-    let gone = matches!(
-        outcome.result,
-        RevokeResult::Revoked | RevokeResult::AlreadyEnded | RevokeResult::NotFound
-    );
-    if gone {
-        model.rows.remove(target.handle);
-        model.unsettle();
+    if event.kind != EventKind::Changed {
+        *pending += 1;
     }
-    let (tone, text) = match outcome.result {
-        RevokeResult::Revoked => (Tone::Good, format!("ended {name}")),
-        RevokeResult::AlreadyEnded => (Tone::Note, had_ended(target, &Fate::Ended(outcome.ended))),
-        RevokeResult::NotFound => (
-            Tone::Bad,
-            format!("not ended: the registry knows no session {name}"),
-        ),
-        RevokeResult::Failed => (
-            Tone::Bad,
-            format!("not durable: {name} is shut for now; end it again"),
-        ),
-        RevokeResult::WouldRevoke => (
-            Tone::Bad,
-            format!("not ended: {name}: the registry only said that it would"),
-        ),
-    };
-    model.say(tone, text);
-}
-
-/// Takes the registry's word on a session that was missing from a list.
-pub(super) fn told(model: &mut Model, handle: Handle, fate: &Fate) {
-    for subject in subjects(model)
-        .filter(|subject| subject.session.handle == handle && subject.fate == Fate::Alive)
-    {
-        subject.fate = fate.clone();
-    }
-}
-
-fn subjects(model: &mut Model) -> impl Iterator<Item = &mut Subject> {
-    model.dialogs.iter_mut().filter_map(|dialog| match dialog {
-        Dialog::Detail(subject) | Dialog::Confirm(subject) => Some(subject),
-        Dialog::Filter(_) | Dialog::Help { .. } => None,
-    })
-}
-
-/// Names a session: `0123456789ab (alice)`.
-pub(super) fn name(target: &Target) -> String {
-    match &target.user {
-        Some(user) => format!("{} ({})", target.handle, text::fit(user, 40)),
-        None => target.handle.to_string(),
-    }
-}
-
-/// Says that there was nothing left to end.
-pub(super) fn had_ended(target: &Target, fate: &Fate) -> String {
-    let name = name(target);
-    match fate {
-        Fate::Ended(Some(ended)) => format!("had ended already: {name}, {}", ended.in_words()),
-        _ => format!("had ended already: {name}"),
+    // Rows that stand still may still be seen to have ended: nothing moves.
+    if is_end && let Some(index) = model.window.index_of(event.session.handle) {
+        let (how, now) = (crate::window::how(&event), model.now);
+        model.window.end(index, how, now);
     }
 }

@@ -1,242 +1,313 @@
 //! What each message makes of the model, without a terminal.
 
-mod asking;
+mod choosing;
+mod commands;
+mod ending;
 mod link;
+mod sequences;
 
-use std::time::Duration;
-
-use sessctl_api::{EndReason, Ended, EventKind, Outcome, RevokeReport, RevokeResult, Session};
+use sessctl_api::{EndReason, EventKind, Start};
 
 use super::*;
 use crate::{
-    fixture::{empty, ended, event, five, listed, listing, noon, send, session},
-    message::Edit,
-    model::Link,
+    fixture::{World, ended, event, five, many, noon, session},
+    message::{Edit, News, Step},
 };
 
-fn users(model: &Model) -> Vec<String> {
-    model
-        .shown
-        .iter()
-        .filter_map(|rank| model.rows.get(rank.handle)?.user.clone())
-        .collect()
-}
-
-fn selected_user(model: &Model) -> Option<&str> {
-    model.rows.get(model.selected?.handle)?.user.as_deref()
-}
-
-fn happened(event: sessctl_api::Event) -> Message {
-    Message::Happened(Box::new(event))
-}
-
-fn type_in(model: &mut Model, text: &str) {
-    for c in text.chars() {
-        send(model, Message::Edit(Edit::Type(c)));
+fn go(world: &mut World, steps: &[Step]) {
+    for step in steps {
+        world.send(Message::Move(*step));
     }
 }
 
-fn status(model: &Model) -> &str {
-    model.status.as_ref().map_or("", |status| &status.text)
-}
-
-fn report(session: &Session, result: RevokeResult, ended: Option<Ended>) -> RevokeReport {
-    let outcome = Outcome {
-        handle: session.handle,
-        user: session.user.clone(),
-        result,
-        ended,
-    };
-    RevokeReport::new(false, vec![outcome])
+/// A world of five with the cursor on the row with this index.
+fn on(index: usize) -> World {
+    let mut world = World::new(80, 24, &five());
+    world.model.put_cursor(index);
+    world
 }
 
 #[test]
-fn a_login_comes_in_at_the_top_and_an_end_takes_the_row_away() {
-    let mut model = listing(80, 24, &five());
-    let frank = session(6, "frank", 1);
-    send(&mut model, happened(event(EventKind::Created, &frank)));
-    assert_eq!(users(&model)[..2], ["frank", "erin"]);
-    assert_eq!(model.rows.total(), 6);
-    send(
-        &mut model,
-        happened(ended(&frank, EndReason::Logout, "frank")),
+fn a_login_comes_in_at_the_top_and_an_end_is_struck_out_until_somebody_moves() {
+    let mut world = World::new(80, 24, &five());
+    let frank = session(6, "frank", 0);
+    world.login(&frank);
+    assert_eq!(world.users()[..2], ["frank", "erin"]);
+    assert_eq!(world.model.window.total(), 6);
+    world.end(&frank, EndReason::Logout, "frank");
+    assert_eq!(world.users()[..2], ["(frank)", "erin"]);
+    assert_eq!(world.model.window.total(), 5, "it is not counted");
+    go(&mut world, &[Step::Down, Step::Down]);
+    assert_eq!(world.users(), ["erin", "dave", "carol", "bob", "alice"]);
+}
+
+#[test]
+fn where_nobody_moves_what_has_ended_goes_after_ten_seconds() {
+    let mut world = on(0);
+    world.end(&five()[2], EndReason::Idle, "");
+    world.end(&five()[0], EndReason::Idle, "");
+    world.pass(9);
+    assert_eq!(world.users()[2], "(carol)");
+    world.pass(1);
+    assert_eq!(
+        world.users(),
+        ["(erin)", "dave", "bob", "alice"],
+        "the cursor's stays"
     );
-    assert_eq!(users(&model), ["erin", "dave", "carol", "bob", "alice"]);
+    assert_eq!(world.under_cursor().as_deref(), Some("erin"));
 }
 
 #[test]
 fn a_change_updates_its_row_only() {
-    let mut model = listing(80, 24, &five());
+    let mut world = World::new(80, 24, &five());
     let mut bob = five()[3].clone();
     bob.requests = Some(99);
-    send(&mut model, happened(event(EventKind::Changed, &bob)));
-    assert_eq!(model.rows.get(bob.handle), Some(&bob));
-    assert_eq!(model.rows.len(), 5);
+    world.happened(event(EventKind::Changed, &bob));
+    assert_eq!(world.model.window.rows()[3].session, bob);
+    assert_eq!(world.users().len(), 5);
+}
+
+#[test]
+fn a_late_change_brings_no_ended_session_back() {
+    let mut world = on(0);
+    let bob = five()[3].clone();
+    world.end(&bob, EndReason::Logout, "bob");
+    world.happened(event(EventKind::Changed, &bob));
+    assert_eq!(world.users()[3], "(bob)");
+    assert_eq!(world.model.window.total(), 4);
 }
 
 #[test]
 fn the_cursor_stays_on_its_session_when_rows_come_and_go() {
-    let sessions = five();
-    let mut model = listing(80, 24, &sessions);
-    model.select(2);
+    let mut world = on(2);
     for n in 10..14 {
-        let new = event(EventKind::Created, &session(n, "new", n - 10));
-        send(&mut model, happened(new));
-        assert_eq!(selected_user(&model), Some("carol"));
+        world.login(&session(n, "new", 0));
+        assert_eq!(world.under_cursor().as_deref(), Some("carol"));
     }
-    send(
-        &mut model,
-        happened(ended(&sessions[0], EndReason::Idle, "")),
-    );
-    assert_eq!(selected_user(&model), Some("carol"));
-    assert_eq!(model.selected_index(), Some(5));
-    send(&mut model, listed(&sessions[2..]));
-    assert_eq!(
-        (selected_user(&model), model.selected_index()),
-        (Some("carol"), Some(0))
-    );
+    world.end(&five()[0], EndReason::Idle, "");
+    assert_eq!(world.model.cursor_index(), Some(6));
+    world.press(Key::ListAgain);
+    assert_eq!(world.under_cursor().as_deref(), Some("carol"));
 }
 
 #[test]
-fn the_cursor_goes_to_the_neighbour_when_its_session_ends() {
-    let sessions = five();
-    let mut model = listing(80, 24, &sessions);
-    model.select(2);
-    // A login in the same moment must not shift what counts as the neighbour.
-    update(
-        &mut model,
-        happened(event(EventKind::Created, &session(9, "new", 0))),
-    );
-    send(
-        &mut model,
-        happened(ended(&sessions[2], EndReason::Logout, "carol")),
-    );
-    assert_eq!(selected_user(&model), Some("bob"));
-    for (i, left) in [
-        (3, Some("alice")),
-        (4, Some("dave")),
-        (1, Some("erin")),
-        (0, Some("new")),
-    ] {
-        send(
-            &mut model,
-            happened(ended(&sessions[i], EndReason::Logout, "")),
-        );
-        assert_eq!(selected_user(&model), left);
-    }
+fn the_cursor_stays_on_a_session_that_ended_until_somebody_moves() {
+    let mut world = on(2);
+    world.end(&five()[2], EndReason::Logout, "carol");
+    world.press(Key::ListAgain);
+    world.pass(60);
+    assert_eq!(world.users()[2], "(carol)");
+    assert_eq!(world.under_cursor().as_deref(), Some("carol"));
+    go(&mut world, &[Step::Down]);
+    assert_eq!(world.under_cursor().as_deref(), Some("bob"));
+    assert_eq!(world.users(), ["erin", "dave", "bob", "alice"]);
 }
 
 #[test]
 fn before_the_cursor_is_moved_the_newest_login_stays_in_sight() {
-    let sessions: Vec<_> = (10..40).map(|n| session(n, "old", n * 10)).collect();
-    let mut model = listing(40, 10, &sessions);
-    for n in 0..10 {
-        let user = format!("new{n}");
-        let created = event(EventKind::Created, &session(n, &user, 10 - n));
-        send(&mut model, happened(created));
-        assert_eq!(
-            (model.offset, users(&model)[0].as_str()),
-            (0, user.as_str())
-        );
+    let mut world = World::new(80, 10, &many(50));
+    for n in 100..120 {
+        world.login(&session(n, "new", 0));
+        assert_eq!(world.model.top, 0);
     }
-    assert_eq!(model.selected, None);
+    assert_eq!(world.model.cursor, None);
 }
 
 #[test]
 fn away_from_the_top_new_rows_do_not_move_the_page() {
-    let sessions: Vec<_> = (0..50).map(|n| session(n, "user", 100 + n)).collect();
-    let mut model = listing(80, 14, &sessions);
-    model.select(30);
-    send(&mut model, Message::Move(Step::Up));
-    let on_screen = |model: &Model| model.selected_index().unwrap() - model.offset;
-    let before = (model.shown[model.offset], on_screen(&model));
+    let mut world = World::new(80, 14, &many(50));
+    world.model.put_cursor(30);
+    go(&mut world, &[Step::Up]);
+    let seen = |world: &World| {
+        let model = &world.model;
+        let first = model.window.rows()[model.top].handle();
+        (first, model.cursor_index().unwrap() - model.top)
+    };
+    let before = seen(&world);
     for n in 100..105 {
-        send(
-            &mut model,
-            happened(event(EventKind::Created, &session(n, "new", n - 100))),
-        );
+        world.login(&session(n, "new", 0));
+        assert_eq!(seen(&world), before);
     }
-    assert_eq!((model.shown[model.offset], on_screen(&model)), before);
+    world.press(Key::ListAgain);
+    assert_eq!(seen(&world), before);
 }
 
 #[test]
 fn the_cursor_row_is_on_the_page_whatever_the_size() {
-    let sessions: Vec<_> = (0..50).map(|n| session(n, "user", n)).collect();
-    let mut model = listing(80, 40, &sessions);
-    model.select(35);
+    let mut world = World::new(80, 40, &many(50));
+    world.model.put_cursor(35);
     for height in [40, 10, 5, 3, 2, 24] {
-        send(&mut model, Message::Resized { width: 40, height });
-        let index = model.selected_index().unwrap();
-        let page = model.offset..model.offset + model.page();
+        world.send(Message::Resized { width: 40, height });
+        let index = world.model.cursor_index().unwrap();
+        let page = world.model.top..world.model.top + world.model.page().max(1);
         assert!(
             page.contains(&index),
             "{index} in {page:?} at height {height}"
+        );
+        assert_eq!(world.under_cursor().as_deref(), Some("user035"));
+    }
+}
+
+#[test]
+fn the_whole_of_a_long_list_is_walked_through_a_window_of_it() {
+    let mut world = World::new(80, 14, &many(3_000));
+    let limit = world.model.limit();
+    go(&mut world, &[Step::Down]);
+    for row in 1..3_000 {
+        assert_eq!(
+            world.under_cursor().unwrap(),
+            format!("user{:03}", row - 1),
+            "each row once"
+        );
+        let index = world.model.cursor_index().unwrap();
+        assert_eq!(world.model.window.number(index), row);
+        assert!(world.model.window.rows().len() <= limit);
+        go(&mut world, &[Step::Down]);
+    }
+    assert_eq!(world.under_cursor().as_deref(), Some("user2999"));
+    for _ in 0..1_000 {
+        go(&mut world, &[Step::PageUp]);
+    }
+    assert_eq!(world.under_cursor().as_deref(), Some("user000"));
+}
+
+#[test]
+fn the_ends_and_any_row_between_are_one_key_away() {
+    let mut world = World::new(80, 24, &many(12_000));
+    let number = |world: &World| {
+        let index = world.model.cursor_index().unwrap();
+        world.model.window.number(index)
+    };
+    go(&mut world, &[Step::Last]);
+    assert_eq!(
+        (number(&world), world.under_cursor().as_deref()),
+        (12_000, Some("user11999"))
+    );
+    go(&mut world, &[Step::First]);
+    assert_eq!(number(&world), 1);
+    for (typed, expected) in [
+        ("50%", 6_000),
+        ("7,000", 7_000),
+        ("0%", 1),
+        ("99999", 12_000),
+    ] {
+        world.press(Key::OpenGoto);
+        world.types(typed);
+        world.press(Key::Apply);
+        assert_eq!(world.model.place(), Place::List, "{typed}");
+        assert_eq!(number(&world), expected, "{typed}");
+        assert_eq!(
+            world.under_cursor().unwrap(),
+            format!("user{:03}", expected - 1)
         );
     }
 }
 
 #[test]
-fn a_filter_by_data_which_events_do_not_carry_is_an_error_and_not_an_empty_list() {
-    let mut model = listing(80, 24, &five());
-    send(&mut model, Message::OpenFilter);
-    type_in(&mut model, "user=alice or data.theme=dark");
-    let Some(Dialog::Filter(draft)) = model.dialogs.last() else {
-        panic!("closed")
-    };
-    assert_eq!(draft.error.as_ref().map(|error| error.at), Some(14));
-    assert!(!users(&model).is_empty());
-}
-
-#[test]
-fn a_filter_is_in_force_while_it_is_typed_and_an_error_leaves_the_last_good_one() {
-    let mut model = listing(80, 24, &five());
-    send(&mut model, Message::OpenFilter);
-    type_in(&mut model, "user=alice");
-    assert_eq!(users(&model), ["alice"]);
-    send(&mut model, Message::Pasted(" and idle>".to_owned()));
-    let Some(Dialog::Filter(draft)) = model.dialogs.last() else {
-        panic!("closed")
-    };
-    let error = draft.error.as_ref().expect("half a condition is an error");
-    assert_eq!(
-        (error.at, error.text.as_str()),
-        (20, "user=alice and idle>")
+fn a_page_that_is_not_wanted_any_more_is_of_no_use() {
+    let mut world = World::new(80, 24, &many(3_000));
+    world.holds_lists = true;
+    world.press(Key::Reverse);
+    let (old, _) = world.model.asked.open.clone().unwrap();
+    world.press(Key::Reverse);
+    world.holds_lists = false;
+    let before = world.users();
+    world.perform(Command::List(old));
+    assert_eq!(world.users(), before);
+    assert!(
+        world.model.asked.open.is_some(),
+        "the other one is still wanted"
     );
-    assert_eq!(users(&model), ["alice"], "the last good filter holds");
-    send(&mut model, Message::ApplyFilter);
-    assert_eq!(model.place(), Place::Filter, "an error is not kept");
-    send(&mut model, Message::Back);
-    assert_eq!((model.filter.as_str(), users(&model).len()), ("", 5));
 }
 
 #[test]
-fn cancelling_a_filter_puts_the_cursor_back() {
-    let mut model = listing(80, 24, &five());
-    model.select(1);
-    send(&mut model, Message::OpenFilter);
-    type_in(&mut model, "alice");
-    assert_eq!(selected_user(&model), Some("alice"));
-    send(&mut model, Message::Back);
-    assert_eq!(selected_user(&model), Some("dave"));
+fn rows_stand_still_while_they_are_frozen_and_still_tell_who_has_ended() {
+    let mut world = on(1);
+    world.press(Key::Freeze);
+    for n in 10..15 {
+        world.login(&session(n, "new", 0));
+    }
+    world.end(&five()[3], EndReason::Revoked, "root");
+    world.pass(120);
+    assert_eq!(world.users(), ["erin", "dave", "carol", "(bob)", "alice"]);
+    assert_eq!(world.model.held, Some(6));
+    world.press(Key::Freeze);
+    assert_eq!(world.model.held, None);
+    assert_eq!(world.users().len(), 9);
+    assert_eq!(world.under_cursor().as_deref(), Some("dave"));
 }
 
 #[test]
-fn sessions_grow_into_a_filter_by_time() {
-    let mut model = listing(80, 24, &[session(1, "alice", 50)]);
-    model.filter = "age>1m".parse().unwrap();
-    model.unsettle();
-    model.settle();
-    assert!(model.shown.is_empty());
-    send(&mut model, Message::Tick(noon() + Duration::from_secs(11)));
-    assert_eq!(users(&model), ["alice"]);
+fn the_list_is_fetched_again_when_it_may_be_wrong_but_not_all_the_time() {
+    let wishes = |world: &World| world.model.asked.id;
+    let mut world = on(0);
+    let before = wishes(&world);
+    world.pass(29);
+    assert_eq!(wishes(&world), before);
+    world.pass(1);
+    assert_eq!(wishes(&world), before + 1, "events are a hint");
+    // Its order changes with each request.
+    world.press(Key::OpenPalette);
+    world.types("sort idle");
+    world.press(Key::Apply);
+    let before = wishes(&world);
+    for _ in 0..10 {
+        world.pass(1);
+    }
+    assert_eq!(wishes(&world), before + 5);
+    // A registry that takes a second for a list is left alone for twenty.
+    world.model.asked.took = std::time::Duration::from_secs(1);
+    let before = wishes(&world);
+    for _ in 0..19 {
+        world.pass(1);
+        world.model.asked.took = std::time::Duration::from_secs(1);
+    }
+    assert!(wishes(&world) <= before + 1);
 }
 
 #[test]
-fn pasted_text_acts_only_in_the_filter_line() {
-    let mut model = listing(80, 24, &five());
-    assert_eq!(send(&mut model, Message::Pasted("xyq".to_owned())), []);
-    assert_eq!(model.place(), Place::List);
-    send(&mut model, Message::OpenFilter);
-    send(&mut model, Message::Pasted("bob\n".to_owned()));
-    assert_eq!(users(&model), ["bob"]);
+fn the_wheel_moves_the_page_and_a_click_the_cursor() {
+    let mut world = World::new(80, 24, &many(100));
+    world.send(Message::Scroll(3));
+    assert_eq!((world.model.top, world.model.cursor), (3, None));
+    // Header and heads are above the rows.
+    world.send(Message::Click { column: 5, row: 4 });
+    assert_eq!(world.under_cursor().as_deref(), Some("user005"));
+    world.send(Message::Scroll(30));
+    assert_eq!(
+        world.under_cursor().as_deref(),
+        Some("user033"),
+        "on the page still"
+    );
+    world.send(Message::Click { column: 5, row: 0 });
+    world.send(Message::Click { column: 5, row: 23 });
+    assert_eq!(world.under_cursor().as_deref(), Some("user033"));
+    world.send(Message::Click { column: 5, row: 2 });
+    assert_eq!(
+        world.model.place(),
+        Place::Detail,
+        "on the row under the cursor"
+    );
+}
+
+#[test]
+fn a_session_that_moved_in_the_order_is_followed() {
+    let mut world = World::new(80, 24, &many(3_000));
+    world.press(Key::OpenPalette);
+    world.types("sort idle:desc");
+    world.press(Key::Apply);
+    go(&mut world, &[Step::Down]);
+    let user = world.under_cursor().unwrap();
+    // It makes a request, of which no event tells, and now stands at the other end.
+    let found = world
+        .sessions
+        .iter_mut()
+        .find(|one| one.user.as_ref() == Some(&user));
+    found.unwrap().seen = Some(noon());
+    world.press(Key::ListAgain);
+    assert_eq!(world.under_cursor(), Some(user));
+    let index = world.model.cursor_index().unwrap();
+    assert!(!world.model.window.rows()[index].is_ghost());
+    assert_eq!(world.model.window.number(index), 3_000);
+    assert!(matches!(world.model.want_here().start, Start::Around(_)));
 }

@@ -2,54 +2,81 @@
 
 use ratatui::{
     Frame,
-    layout::{Alignment, Rect},
+    layout::Rect,
     text::{Line, Span},
 };
 use sessctl_api::{span, text};
 
-use super::theme::Theme;
-use crate::model::{Link, Model};
+use super::skin::Skin;
+use crate::{
+    message::Trouble,
+    model::{Link, Model, Writes},
+};
 
-pub(super) fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+pub(super) fn draw(model: &Model, skin: Skin, frame: &mut Frame<'_>, area: Rect) {
     let width = usize::from(area.width);
     let (link, style) = match &model.link {
-        Link::Live => ("live".to_owned(), theme.good()),
+        Link::Live if model.held.is_some() => ("frozen".to_owned(), skin.warn()),
+        Link::Live => ("live".to_owned(), skin.good()),
         Link::Connecting { attempt: 1, why } if why.is_none() => {
-            ("connecting".to_owned(), theme.warn())
+            ("connecting".to_owned(), skin.warn())
         }
-        Link::Connecting { attempt, .. } => (format!("reconnecting, try {attempt}"), theme.warn()),
-        Link::Waiting { until, .. } => {
+        Link::Connecting { attempt, .. } => (format!("reconnecting, try {attempt}"), skin.warn()),
+        Link::Waiting { until, why, .. } => {
             let left = (*until - model.now).whole_milliseconds().max(0);
             let seconds = (left + 999) / 1000;
-            (format!("reconnecting in {seconds} s"), theme.warn())
+            let what = if why.is_refusal {
+                "not let in, again"
+            } else {
+                "reconnecting"
+            };
+            (format!("{what} in {seconds} s"), skin.warn())
+        }
+    };
+    let link = match model.held {
+        Some(pending) if pending > 0 => format!("{link}, +{} pending", grouped(pending)),
+        _ => link,
+    };
+    let link = match model.writes {
+        Writes::Allowed => link,
+        Writes::Locked => format!("read-only  {link}"),
+        Writes::Armed { until } => {
+            let left = (until - model.now).whole_seconds().max(0);
+            format!("ending allowed for {}:{:02}  {link}", left / 60, left % 60)
         }
     };
     let link = text::fit(&link, width);
     let mut rest = width.saturating_sub(text::width(&link) + 1);
 
     let mut left = Line::default();
-    let (long, brief) = counts(model);
-    let counts = if text::width(&long) + 12 <= rest {
-        long
-    } else {
-        brief
-    };
-    let counts = text::fit(&counts, rest);
+    let wanted = counts(model);
+    let fits = wanted.iter().find(|text| text::width(text) + 12 <= rest);
+    let counts = fits.or(wanted.last()).map_or("", String::as_str);
+    let counts = text::fit(counts, rest);
     rest -= text::width(&counts);
-    left.push_span(Span::styled(counts, theme.strong()));
+    left.push_span(Span::styled(counts, skin.strong()));
     // The end of a path tells more than its beginning. A few letters of it tell nothing.
     if rest > 8 {
         left.push_span(format!("  {}", fit_end(&model.source, rest - 2)));
     }
     frame.render_widget(left, area);
-    let right = Line::styled(link, style).alignment(Alignment::Right);
-    frame.render_widget(right, area);
+    let cells = u16::try_from(text::width(&link)).unwrap_or(area.width);
+    let right = Rect {
+        x: area.right().saturating_sub(cells),
+        width: cells.min(area.width),
+        ..area
+    };
+    frame.render_widget(Line::styled(link, style), right);
 }
 
-/// Says what is wrong with the link, and how old the rows are.
-pub(super) fn draw_trouble(model: &Model, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let Some(why) = model.trouble() else {
+/// Says what is wrong with the link, and how old the rows are. What it says of itself is cut before its end is.
+pub(super) fn draw_trouble(model: &Model, skin: Skin, frame: &mut Frame<'_>, area: Rect) {
+    let Some(Trouble { why, is_refusal }) = model.trouble() else {
         return;
+    };
+    let why = match is_refusal {
+        true => format!("not let in: {why}"),
+        false => why.clone(),
     };
     let line = match model.fresh {
         Some(fresh) => {
@@ -59,43 +86,45 @@ pub(super) fn draw_trouble(model: &Model, theme: Theme, frame: &mut Frame<'_>, a
         None => format!("no connection yet: {why}"),
     };
     let line = text::fit(&line, usize::from(area.width));
-    frame.render_widget(Line::styled(line, theme.bad()), area);
+    frame.render_widget(Line::styled(line, skin.bad()), area);
 }
 
-/// The counts in many words and in few.
-fn counts(model: &Model) -> (String, String) {
-    let (shown, kept, total) = (model.shown.len(), model.rows.len(), model.rows.total());
+/// The counts, in ever fewer words.
+fn counts(model: &Model) -> Vec<String> {
     if model.fresh.is_none() {
-        return ("sessctl".to_owned(), "sessctl".to_owned());
+        return vec!["sessctl".to_owned()];
     }
+    let total = model.window.total();
     let all = grouped(total);
     let word = if total == 1 { "session" } else { "sessions" };
-    let filtered = !model.filter.is_empty();
-    match (model.rows.is_cut(), filtered) {
-        (false, false) => {
-            let users = model.users;
+    let marked = match model.marks.len() {
+        0 => String::new(),
+        count => format!("{} marked, ", grouped(count)),
+    };
+    // A ghost is no row of the list.
+    let on_row = model.cursor_row().is_some_and(|row| !row.is_ghost());
+    if let Some(index) = model.cursor_index().filter(|_| on_row) {
+        let number = grouped(model.window.number(index));
+        return vec![
+            format!("{marked}row {number} of {all} {word}"),
+            format!("{marked}row {number} of {all}"),
+            format!("{marked}{number}/{all}"),
+        ];
+    }
+    let brief = format!("{marked}{all} {word}");
+    let matching = format!("{brief} that match");
+    match model.overview.user_count() {
+        _ if !model.filter.is_empty() => vec![matching, brief],
+        Some(users) if users <= total => {
             let user_word = if users == 1 { "user" } else { "users" };
-            let brief = format!("{all} {word}");
-            (format!("{brief}, {users} {user_word}"), brief)
+            vec![format!("{brief}, {} {user_word}", grouped(users)), brief]
         }
-        (false, true) => {
-            let brief = format!("{} of {all}", grouped(shown as u64));
-            (format!("{brief} {word}"), brief)
-        }
-        (true, false) => {
-            let brief = format!("first {} of {all}", grouped(kept as u64));
-            (format!("{brief} {word}"), brief)
-        }
-        (true, true) => {
-            let (shown, kept) = (grouped(shown as u64), grouped(kept as u64));
-            let long = format!("{shown} of the first {kept} of {all} {word}");
-            (long, format!("{shown} of {kept}/{all}"))
-        }
+        _ => vec![brief],
     }
 }
 
 /// Writes a number with a comma between thousands.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

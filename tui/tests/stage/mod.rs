@@ -3,13 +3,16 @@
 mod registry;
 mod shared;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
 use ratatui::{Terminal, backend::Backend as _};
-use sessctl_api::Filter;
-use sessctl_tui::{Input, Options, Quit, TuiError, drive};
+use sessctl_tui::{Device, Input, Options, Quit, TuiError, drive};
 use tokio::{sync::mpsc, task::JoinHandle, time};
 
 pub(crate) use registry::{Fake, noon, numbered, session};
@@ -20,9 +23,39 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Stage {
     pub(crate) registry: Arc<Fake>,
+    pub(crate) device: Hand,
     terminal: Shared,
     input: Option<mpsc::UnboundedSender<io::Result<Input>>>,
     run: JoinHandle<Result<Quit, TuiError>>,
+}
+
+/// Notes what only a real terminal could do.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hand(Arc<Mutex<Vec<String>>>);
+
+impl Hand {
+    pub(crate) fn deeds(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn note(&self, deed: String) -> io::Result<()> {
+        self.0.lock().unwrap().push(deed);
+        Ok(())
+    }
+}
+
+impl Device for Hand {
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.note(format!("copy {text}"))
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.note(format!("mouse {on}"))
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.note("suspend".to_owned())
+    }
 }
 
 impl Stage {
@@ -39,23 +72,32 @@ impl Stage {
     }
 
     fn run(width: u16, height: u16, registry: Arc<Fake>) -> Self {
+        Self::with(width, height, registry, |_| {})
+    }
+
+    pub(crate) fn with(
+        width: u16,
+        height: u16,
+        registry: Arc<Fake>,
+        change: impl FnOnce(&mut Options),
+    ) -> Self {
         let shared = Shared::new(width, height);
         let (input, mut keys) = mpsc::unbounded_channel();
-        let options = Options {
-            source: "test".to_owned(),
-            actor: "tester".to_owned(),
-            filter: Filter::default(),
-            mono: false,
-            now: noon,
-        };
+        let mut options = Options::new("test".to_owned(), "tester".to_owned(), noon);
+        change(&mut options);
         let mut terminal = Terminal::new(shared.clone()).unwrap();
         let (of_run, keys) = (
             registry.clone(),
             stream::poll_fn(move |cx| keys.poll_recv(cx)),
         );
-        let run = tokio::spawn(async move { drive(of_run, options, &mut terminal, keys).await });
+        let device = Hand::default();
+        let mut of_drive = device.clone();
+        let run = tokio::spawn(async move {
+            drive(of_run, options, &mut terminal, keys, &mut of_drive).await
+        });
         Self {
             registry,
+            device,
             terminal: shared,
             input: Some(input),
             run,

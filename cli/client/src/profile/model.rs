@@ -22,6 +22,8 @@ pub struct Profile {
     pub logout_path: Option<String>,
     pub user_field: Option<String>,
     pub password_field: Option<String>,
+    /// Whether the live dashboard only looks at its source.
+    pub read_only: Option<bool>,
     /// The dashboard as strangers got it at the last sign-in.
     pub anonymous: Option<Fingerprint>,
 }
@@ -44,7 +46,8 @@ macro_rules! texts {
 }
 
 impl Profile {
-    /// The key of the only value that is no text.
+    /// The keys of the values that are no texts.
+    pub(super) const READ_ONLY: &'static str = "read_only";
     pub(super) const ANONYMOUS: &'static str = "anonymous";
 
     /// Every text key with its value, in the order in which they are written.
@@ -66,7 +69,7 @@ impl Profile {
     /// Every key.
     pub(super) fn keys(&self) -> Vec<&'static str> {
         let texts = self.texts().into_iter().map(|(key, _)| key);
-        texts.chain([Self::ANONYMOUS]).collect()
+        texts.chain([Self::READ_ONLY, Self::ANONYMOUS]).collect()
     }
 
     /// Takes over every value that another profile sets.
@@ -79,6 +82,10 @@ impl Profile {
             if value.is_some() {
                 *place = value.take();
             }
+        }
+        // A project may forbid to end sessions, and not allow what the user forbade.
+        if self.read_only != Some(true) {
+            self.read_only = other.read_only.or(self.read_only);
         }
         self.anonymous = other.anonymous.or(self.anonymous.take());
     }
@@ -94,11 +101,15 @@ impl fmt::Debug for Profile {
                 value => debug.field(key, value),
             };
         }
-        debug.field(Self::ANONYMOUS, &self.anonymous).finish()
+        debug
+            .field(Self::READ_ONLY, &self.read_only)
+            .field(Self::ANONYMOUS, &self.anonymous)
+            .finish()
     }
 }
 
-/// Both settings files together. A `[tui]` table is kept for the dashboard's settings: it is allowed, and not read.
+/// Both settings files together. The looks and keys of the dashboard are the user's alone: a project's `[tui]` is not
+/// read.
 #[derive(Clone, Default, PartialEq)]
 pub struct Config {
     pub(super) profile: Option<String>,
@@ -107,6 +118,8 @@ pub struct Config {
     own_profiles: BTreeMap<String, Profile>,
     pub(super) serve: toml::Table,
     pub(super) serve_places: BTreeMap<String, Place>,
+    pub(super) tui: toml::Table,
+    pub(super) tui_places: BTreeMap<String, Place>,
     /// The keys of `[serve]` that the project's file sets.
     project_serve: BTreeSet<String>,
 }
@@ -144,6 +157,16 @@ impl Config {
     /// The `[serve]` table.
     pub fn serve(&self) -> &toml::Table {
         &self.serve
+    }
+
+    /// The `[tui]` table of the user's own file.
+    pub fn tui(&self) -> &toml::Table {
+        &self.tui
+    }
+
+    /// Where a key of the `[tui]` table stands.
+    pub fn tui_place(&self, key: &str) -> Option<&Place> {
+        self.tui_places.get(key)
     }
 
     /// One profile as the user's own file has it, without what the project's file says of it. Only this may be kept.

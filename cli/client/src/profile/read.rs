@@ -108,9 +108,7 @@ impl Reader<'_> {
                 "default_profile" => config.profile = Some(self.name(key, item)?),
                 "profile" => self.profiles(item, &mut config)?,
                 "serve" => config.serve_places = self.places(self.table(key, item)?),
-                "tui" => {
-                    self.table(key, item)?;
-                }
+                "tui" => config.tui_places = self.places(self.table(key, item)?),
                 _ => {
                     let span = document.as_table().key(key).and_then(|key| key.span());
                     unknown.push(self.unknown(span, key, "", &TOP_KEYS));
@@ -122,6 +120,9 @@ impl Reader<'_> {
             .map_err(|error| self.fault(error.span(), "this is not TOML"))?;
         if let Some(toml::Value::Table(table)) = values.remove("serve") {
             config.serve = table;
+        }
+        if let Some(toml::Value::Table(table)) = values.remove("tui") {
+            config.tui = table;
         }
         Ok((config, unknown))
     }
@@ -147,7 +148,11 @@ impl Reader<'_> {
         let mut profile = Profile::default();
         let table = self.table(at, item)?;
         for (key, item) in table.iter() {
-            if key == Profile::ANONYMOUS {
+            if key == Profile::READ_ONLY {
+                let at = format!("{at}.{key}");
+                let wanted = || self.wrong_type(&at, item, "true or false");
+                profile.read_only = Some(item.as_bool().ok_or_else(wanted)?);
+            } else if key == Profile::ANONYMOUS {
                 profile.anonymous = Some(self.fingerprint(&format!("{at}.{key}"), item)?);
             } else if let Some(place) = profile.text_mut(key) {
                 *place = Some(self.string(&format!("{at}.{key}"), item)?);

@@ -1,4 +1,4 @@
-//! Changes one profile in the user's settings file and leaves everything else in it as it was, comments too.
+//! Changes one profile, or the dashboard's looks, in the user's settings file and leaves everything else in it as it was, comments too.
 
 use std::{
     fs, io,
@@ -40,6 +40,24 @@ pub fn save_profile(user_path: &Path, name: &str, profile: &Profile) -> Result<(
         Value::from(inline)
     });
     set(table, Profile::ANONYMOUS, anonymous);
+    files::replace(&path, document.to_string().as_bytes())
+}
+
+/// Writes what the dashboard keeps: its columns, none for those that fit, and the name of its colours.
+pub fn save_looks(user_path: &Path, columns: &[String], theme: &str) -> Result<(), Error> {
+    let path = real_path(user_path)?;
+    files::make_dir_of(&path)?;
+    let _lock = files::lock(&path)?;
+    let mut document = document(&path)?;
+    let table = document.entry("tui").or_insert(Item::Table(Table::new()));
+    let table = table.as_table_like_mut().ok_or_else(|| Error::Config {
+        path: path.clone(),
+        line: None,
+        message: "tui must be a table here".to_owned(),
+    })?;
+    let columns = (!columns.is_empty()).then(|| Value::from_iter(columns));
+    set(table, "columns", columns);
+    set(table, "theme", Some(Value::from(theme)));
     files::replace(&path, document.to_string().as_bytes())
 }
 

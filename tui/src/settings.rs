@@ -1,0 +1,115 @@
+//! What a user may choose about the looks, and what is kept of it.
+//!
+//! Words and their names only; where they are kept is the caller's business.
+
+use std::str::FromStr;
+
+use sessctl_api::{nearest, text};
+
+use crate::columns::Column;
+
+/// What is kept when the dashboard closes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The columns in the order in which they stand; none: all that fit.
+    pub columns: Vec<Column>,
+    pub theme: Theme,
+}
+
+/// The colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// The terminal's own sixteen, on whatever background it has.
+    #[default]
+    Terminal,
+    /// For a light background.
+    Light,
+    /// For a dark background.
+    Dark,
+    /// Black and white with little between.
+    Contrast,
+    /// None at all: bold, reverse and underline only.
+    Mono,
+}
+
+/// The signs that curves, bars and frames are made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Braille patterns: two values a cell.
+    Braille,
+    /// Blocks of eight heights, which more fonts have.
+    #[default]
+    Block,
+    /// Nothing beyond ASCII.
+    Ascii,
+}
+
+/// Why a word is none of the choices: a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadSetting(pub String);
+
+/// Reads one of a few words.
+pub(crate) fn choice<T: Copy>(
+    what: &str,
+    word: &str,
+    all: &[(&'static str, T)],
+) -> Result<T, BadSetting> {
+    if let Some((_, value)) = all.iter().find(|(name, _)| *name == word) {
+        return Ok(*value);
+    }
+    let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+    let guess = match nearest(word, names.iter().copied()) {
+        Some(near) => format!("did you mean {near}? There are"),
+        None => "there are".to_owned(),
+    };
+    let word = text::fit(word, 40);
+    let names = names.join(", ");
+    Err(BadSetting(format!(
+        "{word:?} is no {what}; {guess} {names}"
+    )))
+}
+
+impl Theme {
+    /// All of them, in the order in which a key goes through them.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("terminal", Self::Terminal),
+        ("light", Self::Light),
+        ("dark", Self::Dark),
+        ("contrast", Self::Contrast),
+        ("mono", Self::Mono),
+    ];
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
+
+    pub(crate) fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()].1
+    }
+}
+
+impl FromStr for Theme {
+    type Err = BadSetting;
+
+    fn from_str(word: &str) -> Result<Self, BadSetting> {
+        choice("theme", word, &Self::ALL)
+    }
+}
+
+impl Glyphs {
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("braille", Self::Braille),
+        ("block", Self::Block),
+        ("ascii", Self::Ascii),
+    ];
+}
+
+impl FromStr for Glyphs {
+    type Err = BadSetting;
+
+    fn from_str(word: &str) -> Result<Self, BadSetting> {
+        choice("kind of signs", word, &Self::ALL)
+    }
+}
