@@ -225,6 +225,16 @@ impl Ground {
         Ok(copy)
     }
 
+    /// The program that is measured.
+    pub(crate) fn binary(&self) -> &Path {
+        &self.sessctl
+    }
+
+    /// A new directory for a program of its own.
+    pub(crate) fn new_home(&self) -> Result<PathBuf> {
+        self.home()
+    }
+
     /// A new directory for one server.
     fn home(&self) -> Result<PathBuf> {
         let number = self

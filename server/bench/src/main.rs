@@ -14,6 +14,7 @@ mod people;
 mod process;
 mod report;
 mod scenario;
+mod screen;
 mod visit;
 
 use std::{

@@ -133,30 +133,12 @@ impl Server {
 
     /// Processor time that it used up to now, its own and the kernel's for it.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let stat =
-            fs::read_to_string(format!("/proc/{}/stat", self.pid)).context("the server is gone")?;
-        // The name in the second field may hold anything, but it ends at the last parenthesis.
-        let after = stat.rfind(')').context("an odd stat file")?;
-        let fields: Vec<_> = stat[after + 1..].split_ascii_whitespace().collect();
-        let ticks = |at: usize| -> Result<u64> { Ok(fields.get(at).unwrap_or(&"").parse()?) };
-        let second = rustix::param::clock_ticks_per_second();
-        Ok(Duration::from_secs_f64(
-            (ticks(11)? + ticks(12)?) as f64 / second as f64,
-        ))
+        cpu_of(self.pid)
     }
 
     /// Memory that it holds.
     pub(crate) fn memory(&self) -> Result<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let bytes = |name: &str| -> Result<u64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let line = line.with_context(|| format!("no {name} in the status file"))?;
-            Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
-        };
-        Ok(Memory {
-            now: bytes("VmRSS:")?,
-            peak: bytes("VmHWM:")?,
-        })
+        memory_of(self.pid)
     }
 
     /// Asks it to end, and waits for that.
@@ -168,4 +150,31 @@ impl Server {
             .context("a server did not end in time")??;
         Ok(())
     }
+}
+
+/// Processor time that a process used up to now, its own and the kernel's for it.
+pub(crate) fn cpu_of(pid: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
+    // The name in the second field may hold anything, but it ends at the last parenthesis.
+    let after = stat.rfind(')').context("an odd stat file")?;
+    let fields: Vec<_> = stat[after + 1..].split_ascii_whitespace().collect();
+    let ticks = |at: usize| -> Result<u64> { Ok(fields.get(at).unwrap_or(&"").parse()?) };
+    let second = rustix::param::clock_ticks_per_second();
+    Ok(Duration::from_secs_f64(
+        (ticks(11)? + ticks(12)?) as f64 / second as f64,
+    ))
+}
+
+/// Memory that a process holds.
+pub(crate) fn memory_of(pid: u32) -> Result<Memory> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let bytes = |name: &str| -> Result<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let line = line.with_context(|| format!("no {name} in the status file"))?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    };
+    Ok(Memory {
+        now: bytes("VmRSS:")?,
+        peak: bytes("VmHWM:")?,
+    })
 }

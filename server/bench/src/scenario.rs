@@ -4,6 +4,7 @@ mod accounts;
 mod lists;
 mod manners;
 mod million;
+mod tui;
 mod web;
 
 use anyhow::Result;
@@ -37,6 +38,8 @@ pub(crate) enum Scenario {
     Lists,
     /// Passwords: a storm of logins, and what the time of a refusal tells
     Accounts,
+    /// The live dashboard over a million sessions, beside many events
+    Tui,
 }
 
 /// How fast visitors come.
@@ -59,6 +62,7 @@ impl Scenario {
             Self::Million => million::run(ground, report).await,
             Self::Lists => lists::run(ground, report).await,
             Self::Accounts => accounts::run(ground, report).await,
+            Self::Tui => tui::run(ground, report).await,
         }
     }
 }
