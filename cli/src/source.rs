@@ -5,6 +5,7 @@
 mod log;
 mod open;
 mod token;
+mod trail;
 
 use std::{path::PathBuf, sync::Arc};
 

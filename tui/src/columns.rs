@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 
 use sessctl_api::SortField as Field;
 
-use crate::settings::{BadSetting, choice};
+use crate::choice::{BadSetting, choice};
 
 /// A column that somebody chose, written `FIELD` or `FIELD:CELLS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

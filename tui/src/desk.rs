@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use sessctl_api::{
     Filter, Handle, ListQuery, Registry, RegistryError, Revocation, RevokeReport, Selection,
-    SortField, Start, TopQuery,
+    SortField, TopQuery,
 };
 use tokio::{
     sync::mpsc,
@@ -133,13 +133,7 @@ impl Desk {
 
     pub(crate) fn gather(&mut self, gather: Gather) {
         self.ask(|registry| async move {
-            let start = gather.from.clone().map_or(Start::First, Start::After);
-            let query = ListQuery {
-                sort: gather.sort,
-                start,
-                ..ListQuery::first(gather.filter.clone(), Marks::LIMIT)
-            };
-            let page = registry.list(query).await;
+            let page = registry.list(gather.query(Marks::LIMIT)).await;
             let page = page.map_err(|error| in_words(&error));
             Some(News::Gathered { gather, page })
         });

@@ -10,7 +10,7 @@ use sessctl_api::{
 use time::{Duration, OffsetDateTime};
 
 use crate::{
-    message::{Command, Gather, Key, Message, News, Order, Target, Told},
+    message::{Command, Key, Message, News, Order, Target, Told},
     model::Model,
     update::update,
 };
@@ -191,7 +191,7 @@ impl World {
                 News::Answered { order, answer }
             }
             Command::Gather(gather) => News::Gathered {
-                page: Ok(self.gathered(&gather)),
+                page: Ok(self.page(&gather.query(10_000))),
                 gather,
             },
             Command::OfUser(user) => {
@@ -242,15 +242,6 @@ impl World {
                 }) => return Page::new(items, total, offset, next),
             }
         }
-    }
-
-    fn gathered(&self, gather: &Gather) -> Page {
-        let from = gather.from.clone();
-        self.page(&ListQuery {
-            sort: gather.sort,
-            start: from.map_or(sessctl_api::Start::First, sessctl_api::Start::After),
-            ..ListQuery::first(gather.filter.clone(), 10_000)
-        })
     }
 
     fn revoke(&mut self, order: &Order) -> RevokeReport {

@@ -7,14 +7,15 @@
 //! what is drawn. `plain` tells the same in lines, without a screen.
 //!
 //! ```text
-//! settings, columns, place  ->  message, input  ->  window, marks, overview, keys, dialog  ->  model, fields, list
-//!     ->  update  ->  view  ->  app (the loop)  ->  run
-//! message  ->  link, desk (the registry)  ->  app            term (restores)  ->  run
+//! choice  ->  columns  ->  settings, place  ->  message  ->  input, window, marks, overview, keys, dialog
+//!     ->  model, fields  ->  list, options  ->  update  ->  view  ->  app (the loop)  ->  run
+//! message  ->  link  ->  desk (the registry)  ->  app        term (restores)  ->  run        options, link  ->  plain
 //! ```
 //!
 //! Each file imports only from its left. Start at [`run()`], then `message`, `model`, `list`, `update`.
 
 mod app;
+mod choice;
 mod columns;
 mod desk;
 mod dialog;
@@ -41,9 +42,10 @@ mod window;
 mod fixture;
 
 pub use app::{Device, Input, Quit, TuiError, drive};
+pub use choice::BadSetting;
 pub use columns::Column;
 pub use keys::{BadKeymap, Keymap};
 pub use options::{Options, Save};
 pub use plain::plain;
 pub use run::run;
-pub use settings::{BadSetting, Glyphs, Settings, Theme};
+pub use settings::{Glyphs, Settings, Theme};

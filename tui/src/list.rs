@@ -101,6 +101,12 @@ impl Model {
 
     /// The wish for a page. The loop passes it on; its answer comes as a list.
     pub(crate) fn want(&mut self, start: Start, aim: Aim) -> Want {
+        // Whoever asked for an end of the list, and then for another filter or order before it came, means both.
+        let (start, aim) = match (aim, &self.asked.open) {
+            (Aim::Keep, Some((_, Aim::First))) => (Start::First, Aim::First),
+            (Aim::Keep, Some((_, Aim::Last))) => (Start::Offset(u64::MAX), Aim::Last),
+            _ => (start, aim),
+        };
         self.asked.id += 1;
         let want = Want {
             id: self.asked.id,
@@ -154,7 +160,8 @@ impl Model {
         }
         let age = Duration::try_from(self.now - listed).unwrap_or_default();
         let soon = LIST_SOON.max(self.asked.took * LIST_SHARE);
-        let is_unsure = self.window.is_unsure() || moves_by_itself(self.sort);
+        let moves = moves_by_itself(self.sort) || self.filter.changes_with_time();
+        let is_unsure = self.window.is_unsure() || moves;
         let due = age >= LIST_EVERY.max(self.asked.took * LIST_SHARE) || (is_unsure && age >= soon);
         due.then(|| self.want_here())
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sessctl_api::{
-    Ended, Event, Filter, Handle, Page, RevokeReport, Session, Sort, SortField, Start, Stats, Top,
+    Ended, Event, Filter, Handle, ListQuery, Page, RevokeReport, Session, Sort, SortField, Start,
+    Stats, Top,
 };
 use time::OffsetDateTime;
 
@@ -228,10 +229,23 @@ pub(crate) struct Want {
 pub(crate) struct Gather {
     pub(crate) filter: Filter,
     pub(crate) sort: Sort,
-    /// From this cursor on; all if there is none.
-    pub(crate) from: Option<String>,
+    /// From this one on; all if there is none.
+    pub(crate) from: Option<Box<Session>>,
     /// As far as this one; all if there is none.
     pub(crate) to: Option<Handle>,
+}
+
+impl Gather {
+    /// What tells so many of them, the one that it begins with excepted: a page begins after its cursor.
+    pub(crate) fn query(&self, limit: usize) -> ListQuery {
+        let from = self.from.as_ref();
+        let start = from.map_or(Start::First, |one| Start::After(self.sort.cursor_at(one)));
+        ListQuery {
+            sort: self.sort,
+            start,
+            ..ListQuery::first(self.filter.clone(), limit)
+        }
+    }
 }
 
 /// What is to end.

@@ -4,9 +4,10 @@
 
 use std::str::FromStr;
 
-use sessctl_api::{nearest, text};
-
-use crate::columns::Column;
+use crate::{
+    choice::{BadSetting, choice},
+    columns::Column,
+};
 
 /// What is kept when the dashboard closes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,32 +43,6 @@ pub enum Glyphs {
     Block,
     /// Nothing beyond ASCII.
     Ascii,
-}
-
-/// Why a word is none of the choices: a sentence for people.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct BadSetting(pub String);
-
-/// Reads one of a few words.
-pub(crate) fn choice<T: Copy>(
-    what: &str,
-    word: &str,
-    all: &[(&'static str, T)],
-) -> Result<T, BadSetting> {
-    if let Some((_, value)) = all.iter().find(|(name, _)| *name == word) {
-        return Ok(*value);
-    }
-    let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
-    let guess = match nearest(word, names.iter().copied()) {
-        Some(near) => format!("did you mean {near}? There are"),
-        None => "there are".to_owned(),
-    };
-    let word = text::fit(word, 40);
-    let names = names.join(", ");
-    Err(BadSetting(format!(
-        "{word:?} is no {what}; {guess} {names}"
-    )))
 }
 
 impl Theme {

@@ -1,7 +1,7 @@
 //! From a message to the next model, and to what must be done about it.
 //!
 //! Pure: the model is all it changes, the commands are all it wants. Here are the clock and the sharing out: `news`
-//! holds what the registry tells, `moving` the cursor, `filter`, `palette` and `choosing` what is typed and chosen,
+//! holds what the registry tells, `moving` the cursor, `pointing` the mouse, `filter`, `palette` and `choosing` what is typed and chosen,
 //! `marking` and `ending` which sessions end, `showing` what is shown of one.
 
 mod choosing;
@@ -11,6 +11,7 @@ mod marking;
 mod moving;
 mod news;
 mod palette;
+mod pointing;
 mod showing;
 
 #[cfg(test)]
@@ -59,8 +60,8 @@ pub(crate) fn update(model: &mut Model, message: Message) -> Vec<Command> {
         }
         Message::News(news) => news::take(model, *news),
         Message::Move(step) => moving::go(model, step),
-        Message::Scroll(rows) => moving::scroll(model, rows),
-        Message::Click { column, row } => moving::click(model, column, row),
+        Message::Scroll(rows) => pointing::scroll(model, rows),
+        Message::Click { column, row } => pointing::click(model, column, row),
         Message::Edit(edit) => typed(model, |line| line.edit(edit)),
         Message::Pasted(text) => typed(model, |line| line.paste(&text)),
         Message::Key(key) => press(model, key),

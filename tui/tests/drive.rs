@@ -11,10 +11,10 @@ mod stage;
 
 use std::sync::{Arc, Mutex};
 
-use crossterm::event::{KeyCode, KeyModifiers};
-use sessctl_api::{EndReason, EventKind, Selection};
+use crossterm::event::{Event, KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use sessctl_api::{Data, EndReason, EventKind, Selection};
 use sessctl_tui::{Input, Quit, Theme};
-use stage::{Fake, Stage, numbered, session};
+use stage::{Fake, Mood, Stage, numbered, session};
 
 #[tokio::test]
 async fn a_login_is_seen_and_its_end_too() {
@@ -85,6 +85,104 @@ async fn a_broken_stream_is_said_and_comes_back_by_itself() {
         .event(EventKind::Created, session(3, "carol"), None);
     stage.sees("carol").await;
     stage.types("q");
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn a_new_watch_goes_on_after_the_last_event_that_was_seen() {
+    let stage = Stage::open(80, 24, &[session(1, "alice")]);
+    stage.sees("live").await;
+    for (n, user) in [(2, "bob"), (3, "carol")] {
+        stage
+            .registry
+            .event(EventKind::Created, session(n, user), None);
+        stage.sees(user).await;
+    }
+    stage.registry.go_down();
+    stage.sees("reconnecting in 1 s").await;
+    stage.registry.come_back(&[session(4, "dave")]);
+    stage.types("r");
+    // What was missed is in no event: the list is the truth.
+    stage.sees("dave").await;
+    assert_eq!(stage.registry.resumed(), [None, Some(2)]);
+    stage.types("q");
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn who_has_to_sign_in_is_told_so_and_what_was_known_stays() {
+    let stage = Stage::open(160, 50, &[session(1, "alice")]);
+    stage.sees("alice").await;
+    stage.registry.become_one_who(Mood::Refuses);
+    stage.sees("sign-in needed").await;
+    stage.sees("the token has expired").await;
+    stage.sees("stale").await;
+    assert!(stage.screen().contains("alice"), "{}", stage.screen());
+    stage.registry.come_back(&[session(2, "bob")]);
+    stage.types("r");
+    stage.sees("bob").await;
+    stage.sees_no("sign-in needed").await;
+    stage.types("q");
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn a_defect_of_the_registry_is_passed_on_and_not_a_dashboard_that_stands_still() {
+    let stage = Stage::open(80, 24, &[session(1, "alice")]);
+    stage.sees("alice").await;
+    stage.registry.become_one_who(Mood::Panics);
+    assert_eq!(stage.panics().await, "a defect of the registry");
+}
+
+#[tokio::test]
+async fn the_mouse_chooses_a_row_and_only_where_it_is_wanted() {
+    let sessions = [session(3, "carol"), session(2, "bob"), session(1, "alice")];
+    let stage = Stage::open(80, 24, &sessions);
+    stage.sees("alice").await;
+    let screen = stage.screen();
+    let row = screen.lines().position(|line| line.contains("bob"));
+    let mouse = |kind| MouseEvent {
+        kind,
+        column: 5,
+        row: row.unwrap() as u16,
+        modifiers: KeyModifiers::NONE,
+    };
+    let click = mouse(MouseEventKind::Down(MouseButton::Left));
+    stage.gives(Event::Mouse(click).into());
+    stage.types("m");
+    stage.sees("the mouse works here").await;
+    assert!(!stage.screen().contains("row 2 of 3"), "{}", stage.screen());
+    stage.gives(Event::Mouse(click).into());
+    stage.sees("row 2 of 3").await;
+    stage.types("x");
+    stage.sees(&format!("{}", numbered(2))).await;
+    stage.types("nq");
+    stage.ends().await;
+}
+
+#[tokio::test]
+async fn what_a_session_holds_is_hidden_until_somebody_asks_for_it() {
+    let registry = Arc::new(Fake::default());
+    registry.set(&[session(2, "alice"), session(1, "alice")]);
+    let mut held = Data::new();
+    held.insert("theme".to_owned(), "very dark".into());
+    registry.hold(numbered(2), held);
+    let stage = Stage::with(80, 40, registry, |_| {});
+    stage.sees("alice").await;
+    stage.presses(KeyCode::Enter, KeyModifiers::NONE);
+    stage.sees("data: 1 key, values hidden").await;
+    stage.sees("(11 bytes)").await;
+    stage.sees("1 more session of this user").await;
+    stage.sees(&numbered(1).to_string()).await;
+    assert!(!stage.screen().contains("dark"), "{}", stage.screen());
+    stage.types("v");
+    stage.sees("very dark").await;
+    // Whoever looks at another session and comes back has to ask again.
+    stage.types("n");
+    stage.sees_no("very dark").await;
+    stage.types("p");
+    stage.sees("values hidden").await;
+    stage.types("qq");
     stage.ends().await;
 }
 

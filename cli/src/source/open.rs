@@ -7,7 +7,7 @@ use sessctl_client::Admin;
 use sessctl_store::{Owner, Sessions, Settings, announced_owner};
 use url::Url;
 
-use super::{Access, Source, log, token};
+use super::{Access, Source, token, trail};
 use crate::{
     context::Context,
     exit::{Code, Failure},
@@ -250,7 +250,7 @@ async fn sqlite(context: &Context, path: &Path, access: Access) -> Result<Source
             )
         }
     };
-    let log = owner.as_ref().and_then(|_| log::file_of(context, path));
+    let log = owner.as_ref().and_then(|_| trail::file_of(context, path));
     let name = format!("sqlite:{}", path.display());
     Ok(Source {
         log,

@@ -3,7 +3,10 @@
 use crossterm::event::KeyCode;
 use rustix::process::Signal;
 
-use crate::{home::Home, stage::Stage};
+use crate::{
+    home::{Home, until},
+    stage::Stage,
+};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (160, 50), (40, 10)];
 
@@ -95,4 +98,102 @@ async fn a_killed_server_shows_as_lost_and_the_dashboard_comes_back_with_it() {
         stage.sees("2 sessions").await;
         stage.quits().await;
     }
+}
+
+#[tokio::test]
+async fn a_session_shows_what_it_holds_and_the_other_sessions_of_its_user() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server.login("alice").await;
+    let first = server.handle_of("alice").await;
+    server.login("carol").await;
+    let again = ["login", "alice", "--profile", "elsewhere"];
+    server.run(&again).await.ok();
+    for (key, value) in [("lang", "fr"), ("theme", "very-dark")] {
+        let set = ["data", "set", key, value, "--profile", "elsewhere"];
+        server.run(&set).await.ok();
+    }
+    for size in SIZES {
+        let stage = Stage::open(&server, size);
+        stage.sees("carol").await;
+        stage.types("/data.lang=fr");
+        stage.sees_no("carol").await;
+        stage.sees("1 session that match").await;
+        stage.presses(KeyCode::Enter);
+        stage.presses(KeyCode::Enter);
+        stage.sees("state").await;
+        // On a small screen it is further down.
+        stage.types("jjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjjj");
+        stage.sees("1 more session of this user").await;
+        stage.sees(&first).await;
+        stage.sees("(11 bytes)").await;
+        stage.sees("values hidden").await;
+        assert!(!stage.screen().contains("very-dark"), "{}", stage.screen());
+        stage.types("v");
+        stage.sees("\"very-dark\"").await;
+        stage.types("q");
+        stage.quits().await;
+    }
+}
+
+#[tokio::test]
+async fn marked_sessions_end_together_and_no_other_and_each_can_be_asked_why() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    let users = ["alice", "bob", "carol", "dave"];
+    for size in SIZES {
+        for user in users {
+            server.login(user).await;
+        }
+        let handle = server.handle_of("alice").await;
+        let stage = Stage::open(&server, size);
+        stage.sees("dave").await;
+        // By name, not by where they happen to stand.
+        stage.types(":sort user");
+        stage.presses(KeyCode::Enter);
+        until("the order", || {
+            let screen = stage.screen();
+            screen.find("alice") < screen.find("dave")
+        })
+        .await;
+        stage.types("g  j ");
+        stage.sees("3 marked").await;
+        stage.types("x");
+        stage.sees("End 3 sessions?").await;
+        stage.types("y");
+        stage.sees("ended 3 of 3").await;
+        stage.sees("1 session").await;
+        for user in ["alice", "bob", "dave"] {
+            let out = server.run(&["dashboard", "--profile", user]).await;
+            out.fails(3, &["revoked by"]);
+        }
+        server.run(&["dashboard", "--profile", "carol"]).await.ok();
+        stage.types(&format!(":why {handle}"));
+        stage.presses(KeyCode::Enter);
+        stage.sees("ended: revoked by").await;
+        stage.types("q");
+        stage.quits().await;
+        server.run(&["revoke", "--all", "-y"]).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn the_counts_of_the_server_and_its_busiest_users_are_in_sight() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    for profile in ["one", "other"] {
+        let login = ["login", "alice", "--profile", profile];
+        server.run(&login).await.ok();
+    }
+    server.login("bob").await;
+    let stage = Stage::open(&server, (160, 50));
+    stage.sees("logins/s").await;
+    stage.sees("alice 2").await;
+    stage.sees("live 3").await;
+    server.run(&["revoke", "--all", "-y"]).await.ok();
+    stage.sees("live 0").await;
+    stage.sees("revoked 3").await;
+    stage.types("o");
+    stage.sees_no("logins/s").await;
+    stage.quits().await;
 }

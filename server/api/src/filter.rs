@@ -132,6 +132,14 @@ impl Filter {
         self.data_condition().is_some()
     }
 
+    /// Whether a session may come to match, or no more, by the mere passing of time: `idle>10m`.
+    pub fn changes_with_time(&self) -> bool {
+        let is_span = |condition: &Condition| matches!(condition, Condition::Span { .. });
+        self.expr
+            .as_ref()
+            .is_some_and(|expr| expr.find(&is_span).is_some())
+    }
+
     fn data_condition(&self) -> Option<&Condition> {
         let is_data = |condition: &Condition| matches!(condition, Condition::Data { .. });
         self.expr.as_ref()?.find(&is_data)

@@ -276,3 +276,13 @@ fn data_is_compared_by_its_text_or_as_a_number() {
     assert!(!parse("user=a and idle>1m").needs_data());
     assert!(parse("user=a or not (idle>1m or data.x=1)").needs_data());
 }
+
+#[test]
+fn a_filter_says_whether_its_list_changes_without_any_event() {
+    for filter in ["idle>10m", "user=a or not age<2h"] {
+        assert!(parse(filter).changes_with_time(), "{filter}");
+    }
+    for filter in ["", "user=a", "created>2026-01-01", "requests>5 or data.x=1"] {
+        assert!(!parse(filter).changes_with_time(), "{filter}");
+    }
+}

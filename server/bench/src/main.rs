@@ -68,6 +68,9 @@ struct Run {
     /// Only show that everything answers: short rounds, few sessions, nothing judged
     #[arg(long)]
     quick: bool,
+    /// How long a round takes that has no number of requests [default: 3]
+    #[arg(long, value_name = "SECONDS", conflicts_with = "quick")]
+    round: Option<u64>,
     /// What to measure [default: everything]
     #[arg(value_name = "SCENARIO")]
     scenarios: Vec<Scenario>,
@@ -107,7 +110,10 @@ impl Run {
         let mut interrupted = signal(SignalKind::interrupt())?;
         let mut terminated = signal(SignalKind::terminate())?;
         fs::create_dir_all(&self.out)?;
-        let size = if self.quick { Size::QUICK } else { Size::FULL };
+        let mut size = if self.quick { Size::QUICK } else { Size::FULL };
+        if let Some(seconds) = self.round {
+            size.round = Duration::from_secs(seconds);
+        }
         let ground = Ground::new(size, &self.sessctl, &self.out, self.serve_args.clone())?;
         let places = ground.places();
         // In a task, so that a panic ends it and not what is to be done after it. Its end drops the servers.

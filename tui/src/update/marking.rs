@@ -74,19 +74,17 @@ pub(super) fn range(model: &mut Model) -> Vec<Command> {
         let (value_a, value_b) = (sort.value(&a), sort.value(&b));
         let order = sort.order((&value_a, a.handle), (&value_b, b.handle));
         if order.is_le() {
-            (&anchor, &here)
+            (anchor, here)
         } else {
-            (&here, &anchor)
+            (here, anchor)
         }
     };
     let gather = Gather {
         filter: model.filter.clone(),
         sort,
-        from: Some(sort.cursor_at(first)),
         to: Some(last.handle),
+        from: Some(Box::new(first)),
     };
-    // A page begins after its cursor.
-    take(model, vec![Target::of(first)]);
     vec![Command::Gather(gather)]
 }
 
@@ -142,8 +140,9 @@ pub(super) fn gathered(model: &mut Model, gather: &Gather, page: Result<Page, St
             return model.say(Tone::Bad, text);
         }
     };
-    let targets = page.sessions.iter().take(count).map(Target::of).collect();
-    take(model, targets);
+    let first = gather.from.as_deref();
+    let sessions = first.into_iter().chain(page.sessions.iter().take(count));
+    take(model, sessions.map(Target::of).collect());
 }
 
 fn take(model: &mut Model, targets: Vec<Target>) {

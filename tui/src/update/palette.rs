@@ -3,6 +3,7 @@
 use sessctl_api::{Filter, Handle, Sort, nearest, text};
 
 use crate::{
+    choice::BadSetting,
     columns,
     dialog::{Command as Typed, Dialog},
     input::Line,
@@ -168,13 +169,11 @@ fn perform(model: &mut Model, text: &str) -> Result<Vec<Command>, String> {
         "columns" => {
             let chosen = rest.split([' ', ',']).filter(|word| !word.is_empty());
             let chosen: Result<Vec<_>, _> = chosen.map(str::parse).collect();
-            model.look.columns = chosen.map_err(|error: crate::settings::BadSetting| error.0)?;
+            model.look.columns = chosen.map_err(|error: BadSetting| error.0)?;
             Ok(vec![Command::Save(model.settings())])
         }
         "theme" => {
-            let theme = rest
-                .parse()
-                .map_err(|error: crate::settings::BadSetting| error.0)?;
+            let theme = rest.parse().map_err(|error: BadSetting| error.0)?;
             Ok(super::set_theme(model, theme))
         }
         "mouse" => match rest {

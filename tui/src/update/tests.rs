@@ -204,6 +204,20 @@ fn the_ends_and_any_row_between_are_one_key_away() {
 }
 
 #[test]
+fn an_end_that_was_asked_for_is_that_of_the_list_that_was_asked_for_next() {
+    let mut world = World::new(80, 24, &many(3_000));
+    go(&mut world, &[Step::Last]);
+    world.holds_lists = true;
+    go(&mut world, &[Step::First]);
+    world.press(Key::Reverse);
+    world.holds_lists = false;
+    let (latest, _) = world.model.asked.open.clone().unwrap();
+    world.perform(Command::List(latest));
+    assert_eq!(world.model.cursor_index(), Some(0));
+    assert_eq!(world.model.window.offset(), 0);
+}
+
+#[test]
 fn a_page_that_is_not_wanted_any_more_is_of_no_use() {
     let mut world = World::new(80, 24, &many(3_000));
     world.holds_lists = true;
@@ -250,6 +264,17 @@ fn the_list_is_fetched_again_when_it_may_be_wrong_but_not_all_the_time() {
     world.press(Key::OpenPalette);
     world.types("sort idle");
     world.press(Key::Apply);
+    let before = wishes(&world);
+    for _ in 0..10 {
+        world.pass(1);
+    }
+    assert_eq!(wishes(&world), before + 5);
+    // What matches changes by itself.
+    for command in ["sort user", "ls idle>1m"] {
+        world.press(Key::OpenPalette);
+        world.types(command);
+        world.press(Key::Apply);
+    }
     let before = wishes(&world);
     for _ in 0..10 {
         world.pass(1);

@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, skin: Skin, frame: &mut Frame<'_>, area: Rect)
             let left = (*until - model.now).whole_milliseconds().max(0);
             let seconds = (left + 999) / 1000;
             let what = if why.is_refusal {
-                "not let in, again"
+                "sign-in needed, again"
             } else {
                 "reconnecting"
             };
@@ -71,12 +71,8 @@ pub(super) fn draw(model: &Model, skin: Skin, frame: &mut Frame<'_>, area: Rect)
 
 /// Says what is wrong with the link, and how old the rows are. What it says of itself is cut before its end is.
 pub(super) fn draw_trouble(model: &Model, skin: Skin, frame: &mut Frame<'_>, area: Rect) {
-    let Some(Trouble { why, is_refusal }) = model.trouble() else {
+    let Some(Trouble { why, .. }) = model.trouble() else {
         return;
-    };
-    let why = match is_refusal {
-        true => format!("not let in: {why}"),
-        false => why.clone(),
     };
     let line = match model.fresh {
         Some(fresh) => {

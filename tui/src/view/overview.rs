@@ -87,10 +87,12 @@ fn number(value: f64) -> String {
 
 fn draw_top(skin: Skin, name: &str, counts: &[ValueCount], frame: &mut Frame<'_>, area: Rect) {
     let mut line = Line::from(Span::styled(format!("most {name:<8}"), skin.head()));
-    if counts.is_empty() {
-        line.push_span("-");
+    match counts.first() {
+        None => line.push_span("-"),
+        Some(most) if most.sessions == 1 => line.push_span("none has more than one session"),
+        _ => {}
     }
-    for ValueCount { value, sessions } in counts {
+    for ValueCount { value, sessions } in counts.iter().filter(|one| one.sessions > 1) {
         let value = text::fit(value.as_deref().unwrap_or("(unknown)"), 24);
         let count = grouped(*sessions);
         let width = text::width(&value) + count.len() + 3;

@@ -13,9 +13,13 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
 use ratatui::{Terminal, backend::Backend as _};
 use sessctl_tui::{Device, Input, Options, Quit, TuiError, drive};
-use tokio::{sync::mpsc, task::JoinHandle, time};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinHandle},
+    time,
+};
 
-pub(crate) use registry::{Fake, noon, numbered, session};
+pub(crate) use registry::{Fake, Mood, noon, numbered, session};
 use shared::Shared;
 
 /// How long anything may take to be seen: far more than it needs, so that only what hangs fails.
@@ -158,9 +162,21 @@ impl Stage {
     }
 
     pub(crate) async fn ends(self) -> Quit {
+        self.end().await.unwrap().unwrap()
+    }
+
+    /// Waits for it to break down, and says with which words.
+    pub(crate) async fn panics(self) -> String {
+        let end = self.end().await.expect_err("a panic");
+        let words = end.into_panic();
+        let words = words.downcast_ref::<&str>().expect("a text");
+        (*words).to_owned()
+    }
+
+    async fn end(self) -> Result<Result<Quit, TuiError>, JoinError> {
         let Self { input, run, .. } = self;
         let end = time::timeout(PATIENCE, run).await.expect("it closes");
         drop(input);
-        end.unwrap().unwrap()
+        end
     }
 }

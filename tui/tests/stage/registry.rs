@@ -27,10 +27,23 @@ pub(crate) struct Fake {
 struct State {
     sessions: Vec<Session>,
     watchers: Vec<Notices>,
-    down: bool,
+    mood: Mood,
     rev: u64,
+    /// After which event each watch wanted to go on.
+    resumed: Vec<Option<u64>>,
     orders: Vec<(Revocation, String)>,
     held: HashMap<Handle, Data>,
+}
+
+/// How it takes questions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Mood {
+    #[default]
+    Answers,
+    Down,
+    /// Says that whoever asks has to sign in.
+    Refuses,
+    Panics,
 }
 
 pub(crate) fn noon() -> OffsetDateTime {
@@ -68,7 +81,6 @@ impl Fake {
     }
 
     /// Sets what a session holds.
-    #[allow(dead_code, reason = "not every test looks at that")]
     pub(crate) fn hold(&self, handle: Handle, data: Data) {
         self.state().held.insert(handle, data);
     }
@@ -107,16 +119,25 @@ impl Fake {
     }
 
     pub(crate) fn go_down(&self) {
+        self.become_one_who(Mood::Down);
+    }
+
+    /// Breaks off what is watched, and is like that from now on.
+    pub(crate) fn become_one_who(&self, mood: Mood) {
         let mut state = self.state();
-        state.down = true;
+        state.mood = mood;
         for watcher in state.watchers.drain(..) {
             watcher.send(Err(gone())).ok();
         }
     }
 
+    pub(crate) fn resumed(&self) -> Vec<Option<u64>> {
+        self.state().resumed.clone()
+    }
+
     pub(crate) fn come_back(&self, sessions: &[Session]) {
         let mut state = self.state();
-        state.down = false;
+        state.mood = Mood::Answers;
         state.sessions = sessions.to_vec();
     }
 
@@ -135,6 +156,15 @@ impl Fake {
 }
 
 impl State {
+    fn is_there(&self) -> Result<(), RegistryError> {
+        match self.mood {
+            Mood::Answers => Ok(()),
+            Mood::Down => Err(gone()),
+            Mood::Refuses => Err(RegistryError::Refused("the token has expired".to_owned())),
+            Mood::Panics => panic!("a defect of the registry"),
+        }
+    }
+
     fn page(&self, query: &ListQuery) -> Result<Page, RegistryError> {
         let mut pager = Pager::new(query, now())?;
         loop {
@@ -178,11 +208,7 @@ impl Registry for Fake {
     fn list(&self, query: ListQuery) -> BoxFuture<'_, Result<Page, RegistryError>> {
         let page = {
             let state = self.state();
-            if state.down {
-                Err(gone())
-            } else {
-                state.page(&query)
-            }
+            state.is_there().and_then(|()| state.page(&query))
         };
         Box::pin(async move {
             let mut held = self.held.subscribe();
@@ -263,10 +289,7 @@ impl Registry for Fake {
 
     fn top(&self, query: TopQuery) -> BoxFuture<'_, Result<Top, RegistryError>> {
         let state = self.state();
-        let top = match state.down {
-            true => Err(gone()),
-            false => state.top(&query),
-        };
+        let top = state.is_there().and_then(|()| state.top(&query));
         Box::pin(async move { top })
     }
 
@@ -277,18 +300,19 @@ impl Registry for Fake {
     fn watch(
         &self,
         _: Filter,
-        _: Option<u64>,
+        after: Option<u64>,
     ) -> BoxFuture<'_, Result<BoxStream<Result<Notice, RegistryError>>, RegistryError>> {
         let mut state = self.state();
-        let answer = if state.down {
-            Err(gone())
-        } else {
+        let answer = state.is_there().map(|()| {
+            state.resumed.push(after);
             let (sender, mut notices) = mpsc::unbounded_channel();
-            sender.send(Ok(Notice::Resync)).ok();
+            if after.is_none() {
+                sender.send(Ok(Notice::Resync)).ok();
+            }
             state.watchers.push(sender);
             let stream: BoxStream<_> = Box::pin(stream::poll_fn(move |cx| notices.poll_recv(cx)));
-            Ok(stream)
-        };
+            stream
+        });
         Box::pin(async move { answer })
     }
 }

@@ -66,20 +66,25 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
     let typing = spawn_blocking(move || {
         let mut screen = screen;
         let mut keys = Vec::new();
+        let mut halfway = None;
         while begun.elapsed() < span {
             keys.extend(walk(&mut screen, MOVES.len())?);
+            if halfway.is_none() && begun.elapsed() > span / 2 {
+                halfway = Some(memory_of(pid)?.now);
+            }
             std::thread::park_timeout(Duration::from_millis(100));
         }
-        anyhow::Ok((screen, keys))
+        anyhow::Ok((screen, keys, halfway))
     });
     let plan = Plan::Dashboard(Cookies::Of(ground.size.million));
     let pace = Pace::Rate(EVENTS.min(ground.size.rate), span);
     one_round(&server, &plan, pace).await?;
-    let (screen, keys) = typing.await??;
+    let (screen, keys, halfway) = typing.await??;
     let elapsed = begun.elapsed().as_secs_f64();
     let used = (cpu_of(pid)? - cpu).as_secs_f64();
     let drawn = screen.frames() - frames;
-    let grown = memory_of(pid)?.now.saturating_sub(memory.now);
+    let after = memory_of(pid)?.now;
+    let halfway = halfway.unwrap_or(after);
     report.add(
         Row::alone(
             NAME,
@@ -108,8 +113,11 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
         .limit(Limit::AtMost(5.0)),
     );
     report.add(
-        Row::alone(NAME, "memory", "MB", vec![memory.now as f64 / 1e6])
-            .note(format!("grown by {:.1} MB since", grown as f64 / 1e6)),
+        Row::alone(NAME, "memory", "MB", vec![memory.now as f64 / 1e6]).note(format!(
+            "{:.1} MB halfway, {:.1} MB after",
+            halfway as f64 / 1e6,
+            after as f64 / 1e6
+        )),
     );
     drop(screen);
     server.stop().await

@@ -165,6 +165,18 @@ fn a_range_is_marked_from_end_to_end_also_beyond_the_rows_at_hand() {
 }
 
 #[test]
+fn of_a_range_that_is_too_long_nothing_is_marked() {
+    let mut world = World::new(80, 24, &many(12_000));
+    go(&mut world, &[Step::First]);
+    world.press(Key::Range);
+    go(&mut world, &[Step::Last]);
+    world.press(Key::Range);
+    assert_eq!(world.model.marks.len(), 0);
+    let said = world.status();
+    assert!(said.starts_with("not marked: the end"), "{said}");
+}
+
+#[test]
 fn all_that_match_are_marked_one_by_one_or_as_what_matches() {
     let mut world = World::new(80, 24, &many(2_000));
     world.press(Key::MarkAll);
