@@ -309,7 +309,7 @@ impl World {
             since: Some(noon() - Duration::hours(1)),
             store: "memory".to_owned(),
         };
-        self.news(News::Counted(Box::new(stats)));
+        self.news(News::Counted(Some(Box::new(stats))));
     }
 }
 

@@ -139,8 +139,12 @@ impl Link {
                 }
                 counted = maybe(&mut counting) => {
                     counting = None;
-                    // Whoever cannot count is followed all the same.
-                    counted.ok().map(|stats| News::Counted(Box::new(stats)))
+                    match counted {
+                        Ok(stats) => Some(News::Counted(Some(Box::new(stats)))),
+                        Err(RegistryError::Unreachable { .. }) => None,
+                        // Whoever cannot count is followed all the same.
+                        Err(_) => Some(News::Counted(None)),
+                    }
                 }
                 _ = counts.tick(), if counting.is_none() => {
                     counting = Some(registry.stats());

@@ -134,7 +134,8 @@ pub(crate) enum News {
     /// A session was created, changed or ended.
     Happened(Box<Event>),
     /// What the registry counts.
-    Counted(Box<Stats>),
+    /// Nothing: it answers, but does not count.
+    Counted(Option<Box<Stats>>),
     /// The values that most sessions share.
     Ranked { field: SortField, top: Top },
     /// The registry was asked for one session.

@@ -154,6 +154,9 @@ pub(crate) struct Chrome {
     pub(crate) footer: u16,
 }
 
+/// A registry is asked for its counts each second. If nothing has come for so long, something is wrong.
+const SILENCE: Duration = Duration::from_secs(3);
+
 /// From which width on a session is shown beside the list.
 const BESIDE: u16 = 120;
 
@@ -299,6 +302,14 @@ impl Model {
             Link::Connecting { why, .. } => why.as_ref(),
             Link::Waiting { why, .. } => Some(why),
         }
+    }
+
+    /// How long a registry that is connected has not answered, once that is longer than it should be.
+    pub(crate) fn silence(&self) -> Option<Duration> {
+        let since = self.now - self.fresh.filter(|_| self.is_live())?;
+        Duration::try_from(since)
+            .ok()
+            .filter(|since| *since > SILENCE)
     }
 
     pub(crate) fn is_live(&self) -> bool {

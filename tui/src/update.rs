@@ -147,9 +147,6 @@ fn tick(model: &mut Model, now: time::OffsetDateTime) -> Vec<Command> {
     if !is_new {
         return Vec::new();
     }
-    if model.is_live() {
-        model.fresh = Some(now);
-    }
     if matches!(model.writes, Writes::Armed { until } if until <= now) {
         model.writes = Writes::Locked;
         model.say(Tone::Note, "read-only again".to_owned());

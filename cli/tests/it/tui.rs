@@ -1,7 +1,7 @@
 //! The dashboard over a real server, at three sizes: what happens is seen, what is ended has ended.
 
 use crossterm::event::KeyCode;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     home::{Home, until},
@@ -195,5 +195,22 @@ async fn the_counts_of_the_server_and_its_busiest_users_are_in_sight() {
     stage.sees("revoked 3").await;
     stage.types("o");
     stage.sees_no("logins/s").await;
+    stage.quits().await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_seen_to_hang() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    server.login("alice").await;
+    let stage = Stage::open(&server, (80, 24));
+    stage.sees("live").await;
+    let pid = server.pid().and_then(|pid| i32::try_from(pid).ok());
+    let pid = pid.and_then(Pid::from_raw).unwrap();
+    kill_process(pid, Signal::STOP).unwrap();
+    stage.sees("no answer for 4 s").await;
+    assert!(stage.screen().contains("alice"), "{}", stage.screen());
+    kill_process(pid, Signal::CONT).unwrap();
+    stage.sees("live").await;
     stage.quits().await;
 }

@@ -27,10 +27,16 @@ pub(super) fn take(model: &mut Model, news: News) -> Vec<Command> {
             took,
         } => return listed(model, want, page, since, took),
         News::NotListed { want, why } => not_listed(model, want, &why),
-        News::Happened(event) => happened(model, *event),
+        News::Happened(event) => {
+            heard(model);
+            happened(model, *event);
+        }
         News::Counted(stats) => {
-            let now = model.now;
-            model.overview.count(*stats, now);
+            heard(model);
+            if let Some(stats) = stats {
+                let now = model.now;
+                model.overview.count(*stats, now);
+            }
         }
         News::Ranked { field, top } => model.overview.rank(field, top),
         News::Told { handle, answer } => return super::showing::told(model, handle, answer),
@@ -57,9 +63,11 @@ fn lost(model: &mut Model, attempt: u32, wait: Duration, why: Trouble) {
     model.asked.open = None;
 }
 
-fn live(model: &mut Model) {
-    model.link = Link::Live;
-    model.fresh = Some(model.now);
+/// The registry is there: what the rows say is true at this moment.
+fn heard(model: &mut Model) {
+    if model.is_live() {
+        model.fresh = Some(model.now);
+    }
 }
 
 /// Takes a page. Only then is the link live: a watch without a list shows nothing.
@@ -70,7 +78,8 @@ fn listed(
     since: Vec<Event>,
     took: Duration,
 ) -> Vec<Command> {
-    live(model);
+    model.link = Link::Live;
+    model.fresh = Some(model.now);
     if want != model.asked.id {
         // Somebody has wished for something else since.
         return Vec::new();

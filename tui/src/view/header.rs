@@ -16,6 +16,10 @@ use crate::{
 pub(super) fn draw(model: &Model, skin: Skin, frame: &mut Frame<'_>, area: Rect) {
     let width = usize::from(area.width);
     let (link, style) = match &model.link {
+        Link::Live if model.silence().is_some() => {
+            let seconds = model.silence().unwrap_or_default().as_secs();
+            (format!("no answer for {seconds} s"), skin.warn())
+        }
         Link::Live if model.held.is_some() => ("frozen".to_owned(), skin.warn()),
         Link::Live => ("live".to_owned(), skin.good()),
         Link::Connecting { attempt: 1, why } if why.is_none() => {

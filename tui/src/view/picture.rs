@@ -86,7 +86,7 @@ fn scene() -> World {
             ended.revoked += 1;
         }
         world.pass(1);
-        world.news(News::Counted(Box::new(stats.clone())));
+        world.news(News::Counted(Some(Box::new(stats.clone()))));
     }
     let counts = |all: &[(&str, u64)]| {
         let counts = all.iter().map(|(value, sessions)| ValueCount {

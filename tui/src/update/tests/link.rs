@@ -53,6 +53,29 @@ fn a_lost_link_keeps_its_rows_and_says_since_when_they_are_stale() {
 }
 
 #[test]
+fn a_registry_that_says_nothing_any_more_is_not_live() {
+    let mut world = on(2);
+    let silent = |world: &World| world.model.silence().map(|span| span.as_secs());
+    for _ in 0..15 {
+        world.pass(1);
+        world.news(News::Counted(None));
+        assert_eq!(silent(&world), None);
+    }
+    world.pass(2);
+    assert_eq!(silent(&world), None);
+    world.pass(2);
+    assert_eq!(silent(&world), Some(4));
+    // What is stale is so since the last answer, and not since it was found out.
+    world.pass(6);
+    lost(&mut world, false);
+    assert_eq!(silent(&world), None);
+    assert_eq!(
+        world.model.fresh,
+        Some(noon() + time::Duration::seconds(15))
+    );
+}
+
+#[test]
 fn while_it_waits_a_key_tries_at_once() {
     let mut world = on(2);
     lost(&mut world, true);
@@ -152,7 +175,7 @@ fn the_counts_become_rates_and_begin_anew_with_another_server() {
         "ends by hand every other second"
     );
     assert_eq!(overview.reasons()[0], (EndReason::Logout, 6));
-    world.news(News::Counted(Box::new(sessctl_api::Stats {
+    world.news(News::Counted(Some(Box::new(sessctl_api::Stats {
         schema: 1,
         active: 1,
         users: 1,
@@ -161,7 +184,7 @@ fn the_counts_become_rates_and_begin_anew_with_another_server() {
         requests: None,
         since: Some(noon()),
         store: "memory".to_owned(),
-    })));
+    }))));
     let overview = &world.model.overview;
     assert_eq!(overview.active.last(), Some(1.0));
     assert_eq!(overview.logins.last(), Some(5.0), "nothing is known yet");
