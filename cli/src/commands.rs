@@ -108,10 +108,11 @@ impl Command {
         }
     }
 
-    /// One thread for a command that asks one thing: more would only cost their start.
+    /// More threads than one are for servers. To others they only cost their start; to the dashboard, which is there
+    /// all day, also a heap each.
     fn runtime(&self) -> Result<Runtime, Failure> {
         let mut builder = match self {
-            Self::Demo(_) | Self::Serve(_) | Self::Tui(_) => Builder::new_multi_thread(),
+            Self::Demo(_) | Self::Serve(_) => Builder::new_multi_thread(),
             _ => Builder::new_current_thread(),
         };
         Ok(builder.enable_all().build()?)
