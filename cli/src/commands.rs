@@ -1,9 +1,10 @@
 //! One file a command: its arguments, whose doc comments are its help, and what it does.
 
 pub(crate) mod completions;
+pub(crate) mod dashboard;
 pub(crate) mod data;
 pub(crate) mod demo;
-pub(crate) mod get;
+pub(crate) mod fetch;
 pub(crate) mod jar;
 pub(crate) mod log;
 pub(crate) mod login;
@@ -24,8 +25,10 @@ pub(crate) mod watch;
 pub(crate) mod why;
 
 use clap::Subcommand;
+use http::Method;
 use tokio::runtime::{Builder, Runtime};
 
+use self::fetch::{Delete, Get, Head, Patch, Post, Put};
 use crate::{
     context::Context,
     exit::{Code, Failure},
@@ -39,8 +42,13 @@ pub(crate) enum Command {
     Login(login::Args),
     #[command(alias = "whoami")]
     Status(status::Args),
-    Dashboard(get::DashboardArgs),
-    Get(get::Args),
+    Dashboard(dashboard::Args),
+    Get(Get),
+    Head(Head),
+    Post(Post),
+    Put(Put),
+    Patch(Patch),
+    Delete(Delete),
     Logout(logout::Args),
     Data(data::Args),
     Ls(ls::Args),
@@ -74,8 +82,21 @@ pub(crate) fn run(
             Command::Serve(args) => serve::run(context, &args).await,
             Command::Login(args) => login::run(context, args).await,
             Command::Status(args) => status::run(context, args).await,
-            Command::Dashboard(args) => get::dashboard(context, args).await,
-            Command::Get(args) => get::run(context, args).await,
+            Command::Dashboard(args) => dashboard::run(context, args).await,
+            Command::Get(Get { ask }) => fetch::run(context, Method::GET, ask, None).await,
+            Command::Head(Head { ask }) => fetch::run(context, Method::HEAD, ask, None).await,
+            Command::Post(Post { ask, body }) => {
+                fetch::run(context, Method::POST, ask, Some(body)).await
+            }
+            Command::Put(Put { ask, body }) => {
+                fetch::run(context, Method::PUT, ask, Some(body)).await
+            }
+            Command::Patch(Patch { ask, body }) => {
+                fetch::run(context, Method::PATCH, ask, Some(body)).await
+            }
+            Command::Delete(Delete { ask, body }) => {
+                fetch::run(context, Method::DELETE, ask, Some(body)).await
+            }
             Command::Logout(args) => logout::run(context, args).await,
             Command::Data(args) => data::run(context, args).await,
             Command::Ls(args) => ls::run(context, args).await,

@@ -52,6 +52,15 @@ impl CookieHeader {
     pub(crate) fn value(&self) -> HeaderValue {
         self.0.clone()
     }
+
+    /// The cookies' names, in the order in which they are sent.
+    pub fn names(&self) -> Vec<String> {
+        let text = String::from_utf8_lossy(self.0.as_bytes());
+        let names = text.split("; ").map(|pair| pair.split('=').next());
+        names
+            .map(|name| name.unwrap_or_default().to_owned())
+            .collect()
+    }
 }
 
 impl fmt::Debug for CookieHeader {

@@ -29,7 +29,7 @@ pub use profile::{
 };
 pub use sessctl_api::Secret;
 pub use site::{
-    Fetched, LoggedIn, LogoutDone, NotSignedIn, Others, OurAnswer, SessionAnswer, Site, SitePaths,
-    Verdict,
+    Fetched, FormPart, LoggedIn, LogoutDone, NotSignedIn, Others, OurAnswer, Payload, Request,
+    SessionAnswer, Site, SitePaths, Verdict,
 };
 pub use token::{read_token, token_path};

@@ -12,6 +12,7 @@ mod login;
 mod others;
 mod ours;
 mod page;
+mod payload;
 mod session;
 mod visit;
 
@@ -20,5 +21,6 @@ pub use login::LoggedIn;
 pub use others::Others;
 pub use ours::OurAnswer;
 pub use page::{Fetched, NotSignedIn, Verdict};
+pub use payload::{FormPart, Payload};
 pub use session::SessionAnswer;
-pub use visit::LogoutDone;
+pub use visit::{LogoutDone, Request};

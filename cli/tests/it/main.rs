@@ -19,6 +19,7 @@ mod data;
 mod demo;
 mod exits;
 mod express;
+mod fetch;
 mod filters;
 mod home;
 mod lines;

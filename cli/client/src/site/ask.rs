@@ -1,11 +1,15 @@
 //! A request, whose cookies go with it, and where it ended up. No I/O.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{Method, Response, header};
+use reqwest::{
+    Method, Response,
+    header::{self, HeaderMap, HeaderValue},
+};
 use url::Url;
 
+use super::payload::Payload;
 use crate::CookieHeader;
 
 /// Whose cookies go along.
@@ -26,20 +30,12 @@ pub(super) struct Ask<'a> {
     pub(super) url: Url,
     pub(super) accept: &'static str,
     pub(super) who: Who<'a>,
+    /// They take the place of those that every request has.
+    pub(super) headers: HeaderMap,
+    /// Whether redirects on this server are followed.
+    pub(super) follows: bool,
     /// It may hold a password and is only sent to this server.
     pub(super) body: Option<Payload>,
-}
-
-/// A body that does not show itself.
-pub(super) struct Payload {
-    pub(super) content_type: &'static str,
-    pub(super) bytes: Bytes,
-}
-
-impl fmt::Debug for Payload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Payload(..)")
-    }
 }
 
 impl<'a> Ask<'a> {
@@ -49,25 +45,23 @@ impl<'a> Ask<'a> {
             url,
             accept,
             who,
+            headers: HeaderMap::new(),
+            follows: true,
             body: None,
         }
     }
 
     pub(super) fn with_form(self, form: String) -> Self {
-        self.with("application/x-www-form-urlencoded", form)
+        self.with(Payload::form(form))
     }
 
     pub(super) fn with_json(self, json: String) -> Self {
-        self.with("application/json", json)
+        self.with(Payload::json(json))
     }
 
-    fn with(self, content_type: &'static str, text: String) -> Self {
-        let bytes = text.into();
+    fn with(self, body: Payload) -> Self {
         Self {
-            body: Some(Payload {
-                content_type,
-                bytes,
-            }),
+            body: Some(body),
             ..self
         }
     }
@@ -77,6 +71,9 @@ impl<'a> Ask<'a> {
 pub(super) struct Reached {
     pub(super) status: u16,
     pub(super) content_type: Option<String>,
+    pub(super) headers: HeaderMap,
+    /// Every cookie that was set on the way, the redirects' too.
+    pub(super) set_cookies: Vec<HeaderValue>,
     pub(super) body: Bytes,
     pub(super) url: Url,
     /// The targets of the redirects that were followed.
@@ -85,6 +82,12 @@ pub(super) struct Reached {
     pub(super) left: Option<Url>,
     /// How long the server wants not to be asked again.
     pub(super) retry_after: Option<Duration>,
+}
+
+/// The cookies that an answer sets.
+pub(super) fn set_cookies(response: &Response) -> impl Iterator<Item = HeaderValue> + '_ {
+    let values = response.headers().get_all(header::SET_COOKIE);
+    values.into_iter().cloned()
 }
 
 /// How long an answer wants its server not to be asked again, where that is said in seconds.

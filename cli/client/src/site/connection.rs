@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Client, Method, Response, header};
 use url::Url;
 
-use super::ask::{Ask, Reached, Who, redirect_target, retry_after};
+use super::ask::{Ask, Reached, Who, redirect_target, retry_after, set_cookies};
 use crate::{Error, Jar, address, wire};
 
 /// Asks for plain text first: the tutorial's words, and sessctl's, are for people at a terminal.
@@ -130,11 +130,12 @@ impl Site {
 
     /// Sends a request and follows redirects on this server.
     pub(super) async fn reach(&self, mut ask: Ask<'_>) -> Result<Reached, Error> {
-        let mut hops = Vec::new();
+        let (mut hops, mut cookies) = (Vec::new(), Vec::new());
         loop {
             let response = self.send(&ask).await?;
+            cookies.extend(set_cookies(&response));
             let status = response.status().as_u16();
-            let target = redirect_target(&ask.url, &response);
+            let target = redirect_target(&ask.url, &response).filter(|_| ask.follows);
             let left = match target {
                 Some(next) if self.jar.origin().covers(&next) => {
                     if hops.len() == MAX_HOPS {
@@ -156,7 +157,11 @@ impl Site {
                 }
                 other => other,
             };
-            return self.read(response, ask.url, hops, left).await;
+            let reached = self.read(response, ask.url, hops, left).await?;
+            return Ok(Reached {
+                set_cookies: cookies,
+                ..reached
+            });
         }
     }
 
@@ -176,6 +181,7 @@ impl Site {
         let status = response.status().as_u16();
         let content_type = wire::content_type(&response);
         let retry_after = retry_after(&response);
+        let headers = response.headers().clone();
         let body = wire::read_body(response)
             .await
             .map_err(|error| match error {
@@ -189,6 +195,8 @@ impl Site {
         Ok(Reached {
             status,
             content_type,
+            headers,
+            set_cookies: Vec::new(),
             body,
             url,
             hops,
@@ -210,11 +218,10 @@ impl Site {
             request = request.header(header::COOKIE, cookies.value());
         }
         if let Some(body) = &ask.body {
-            request = request
-                .header(header::CONTENT_TYPE, body.content_type)
-                .body(body.bytes.clone());
+            request = body.add_to(request);
         }
         request
+            .headers(ask.headers.clone())
             .send()
             .await
             .map_err(|error| wire::unreachable(&self.base, self.timeout, error))
@@ -230,7 +237,7 @@ impl Site {
     }
 
     /// The address of a path on this server, below the path of the server's own address.
-    pub(super) fn url(&self, path: &str) -> Result<Url, Error> {
+    pub fn url(&self, path: &str) -> Result<Url, Error> {
         if path.contains("://") && Url::parse(path).is_ok() || path.starts_with("//") {
             return Err(Error::BadInput(format!(
                 "{:?} is an address, not a path; name the server with --server",

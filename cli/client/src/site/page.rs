@@ -1,8 +1,9 @@
 //! What an answer means: signed in, signed out and how that shows, or something else. No I/O.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderValue};
 use sessctl_api::Ended;
 use url::Url;
 
@@ -14,7 +15,14 @@ use crate::{Error, Fingerprint, wire};
 pub struct Fetched {
     pub status: u16,
     pub content_type: Option<String>,
+    pub headers: HeaderMap,
+    /// Every cookie that was set on the way, by redirects too: the values of `Set-Cookie` (RFC 6265, section 4.1).
+    pub set_cookies: Vec<HeaderValue>,
+    /// How long the server wants not to be asked again, where it says so in seconds.
+    pub retry_after: Option<Duration>,
     pub body: Bytes,
+    /// The addresses of the redirects that were followed, the last one's too.
+    pub hops: Vec<Url>,
     /// The path (and query) that answered, after redirects.
     pub path: String,
     pub verdict: Verdict,
@@ -60,7 +68,11 @@ impl Fetched {
             status: reached.status,
             path: path_of(&reached.url),
             content_type: reached.content_type,
+            headers: reached.headers,
+            set_cookies: reached.set_cookies,
+            retry_after: reached.retry_after,
             body: reached.body,
+            hops: reached.hops,
             verdict: match judged {
                 Judged::NotSignedIn(reason) => Verdict::NotSignedIn { reason, ended },
                 Judged::Other(verdict) => verdict,

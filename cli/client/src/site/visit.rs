@@ -1,13 +1,39 @@
 //! Fetching a page, signing out, and asking whether anybody is there.
 
-use reqwest::Method;
+use reqwest::{Method, header::HeaderMap};
 
 use super::{
     ask::{Ask, Who},
     connection::{ACCEPT_PAGE, Site},
     page::{self, Fetched, Judged, Marks, NotSignedIn},
 };
-use crate::{Error, Fingerprint, wire};
+use crate::{Error, Fingerprint, Payload, wire};
+
+/// A request to a server. Cookies go along by themselves.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: Method,
+    /// Below the path of the server's own address; it may have a query.
+    pub path: String,
+    /// They take the place of those that every request has.
+    pub headers: HeaderMap,
+    pub body: Option<Payload>,
+    /// Whether redirects that stay on the server are followed.
+    pub follows: bool,
+}
+
+impl Request {
+    /// A plain one.
+    pub fn get(path: &str) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.to_owned(),
+            headers: HeaderMap::new(),
+            body: None,
+            follows: true,
+        }
+    }
+}
 
 /// What became of a sign-out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +55,25 @@ impl Site {
         path: &str,
         anonymous: Option<&Fingerprint>,
     ) -> Result<Fetched, Error> {
-        let url = self.url(path)?;
+        self.request(&Request::get(path), anonymous).await
+    }
+
+    /// The same for any request.
+    pub async fn request(
+        &self,
+        request: &Request,
+        anonymous: Option<&Fingerprint>,
+    ) -> Result<Fetched, Error> {
+        let url = self.url(&request.path)?;
         // The 401 takes the cookie away, so the follow-up question needs it kept.
         let cookies = self.jar.cookie_header(&url);
-        let reached = self.get_page(Method::GET, url.clone(), Who::Jar).await?;
+        let ask = Ask {
+            headers: request.headers.clone(),
+            follows: request.follows,
+            body: request.body.clone(),
+            ..Ask::new(request.method.clone(), url.clone(), ACCEPT_PAGE, Who::Jar)
+        };
+        let reached = self.reach(ask).await?;
         let judged = page::judge(&url, &reached, &Marks::of(self)?, anonymous);
         let ended = match (&judged, cookies) {
             (Judged::NotSignedIn(NotSignedIn::Unauthorized), Some(cookies)) => {
