@@ -224,7 +224,7 @@ impl Context {
         self.jar_path_at(&self.server(&self.profile()?)?)
     }
 
-    fn server(&self, profile: &Profile) -> Result<Url, Failure> {
+    pub(crate) fn server(&self, profile: &Profile) -> Result<Url, Failure> {
         let server = self
             .global
             .server

@@ -41,7 +41,7 @@ See and end sessions:
 
 Housekeeping:
   profile ls|show|rm                 names for servers and users
-  jar ls|path|clear                  the cookies on disk
+  jar ls|show|export|import|doctor    the cookies on disk; also path, clear
   store backup FILE                  a copy of the server's sessions, while it goes on
   completions SHELL                  for bash, zsh, fish, elvish and powershell
 

@@ -3,11 +3,14 @@
 //! A jar belongs to one origin and neither sends nor takes a cookie anywhere else (`cookie_store` ignores ports).
 //! Changes stay in memory until [`Jar::save`], which applies what this process changed to what the file holds by
 //! then, so that parallel runs do not undo each other. The file's shape is in `format`, the merge in `merge`, where
-//! files lie in `place`, what becomes of damaged ones in `aside`.
+//! files lie in `place`, what becomes of damaged ones in `aside`, what is told of cookies in `inside`, and as a `cookies.txt` in `netscape`.
 
 mod aside;
+mod doctor;
 mod format;
+mod inside;
 mod merge;
+mod netscape;
 mod place;
 
 use std::{
@@ -24,6 +27,8 @@ use url::Url;
 use crate::{Error, Origin, files};
 use merge::{Changes, Kept};
 
+pub use doctor::{Symptom, examine};
+pub use inside::{CookieDetail, Imported};
 pub use place::{JarInfo, jar_path, list_jars};
 
 /// Cookies of one server in one file, mode 0600.

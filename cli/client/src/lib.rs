@@ -23,7 +23,10 @@ pub use address::{Origin, parse_server};
 pub use admin::Admin;
 pub use error::Error;
 pub use fingerprint::Fingerprint;
-pub use jar::{CookieHeader, CookieInfo, Jar, JarInfo, jar_path, list_jars};
+pub use jar::{
+    CookieDetail, CookieHeader, CookieInfo, Imported, Jar, JarInfo, Symptom, examine, jar_path,
+    list_jars,
+};
 pub use profile::{
     Config, Place, Profile, check_profile_name, remove_profile, save_looks, save_profile,
 };

@@ -1,4 +1,6 @@
-//! `sessctl jar`.
+//! `sessctl jar`. What shows cookies and carries them elsewhere is in `carry`.
+
+mod carry;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -11,8 +13,16 @@ use crate::{
     output, prompt,
 };
 
-/// See and clear the cookies that are kept on disk
+/// See, carry and clear the cookies that are kept on disk
+///
+///   sessctl jar show
+///   sessctl jar export cookies.txt && curl -b cookies.txt http://127.0.0.1:3000/dashboard
+///   sessctl jar import cookies.txt --profile blog
+///   sessctl jar doctor
+///
+/// Each is about the cookies of the profile in use for its server.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -22,6 +32,14 @@ pub(crate) struct Args {
 enum Action {
     /// List all jars, without any cookie's value
     Ls,
+    /// Show the cookies with every attribute; their values are hidden
+    Show(carry::Show),
+    /// Write the cookies as a cookies.txt for curl and wget (whoever has it is signed in)
+    Export(carry::Export),
+    /// Take the cookies of a cookies.txt that are for this server
+    Import(carry::Import),
+    /// Look for what may be wrong with the jar; change nothing
+    Doctor,
     /// Print where this profile's cookies for its server are kept
     Path,
     /// Forget this profile's cookies for its server; the sessions live on there until they expire
@@ -35,6 +53,10 @@ enum Action {
 pub(crate) fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
     match &args.action {
         Action::Ls => list(context)?,
+        Action::Show(args) => carry::show(context, args)?,
+        Action::Export(args) => carry::export(context, args)?,
+        Action::Import(args) => carry::import(context, args)?,
+        Action::Doctor => return carry::doctor(context),
         Action::Path => output::line(&context.jar_path()?.display().to_string())?,
         Action::Clear { all: true } => clear_all(context)?,
         Action::Clear { all: false } => clear(context)?,

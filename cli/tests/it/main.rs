@@ -22,6 +22,7 @@ mod express;
 mod fetch;
 mod filters;
 mod home;
+mod jars;
 mod lines;
 mod manners;
 mod npm;

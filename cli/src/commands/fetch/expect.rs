@@ -31,7 +31,7 @@ pub(crate) struct Expect {
     /// The answer, or a redirect before it, sets this cookie with these attributes: sid:HttpOnly,SameSite=Lax
     #[arg(long = "expect-cookie", value_name = "NAME[:ATTRIBUTE,...]")]
     cookies: Vec<String>,
-    /// The JSON has something at this path (RFC 9535), which is this: user.name=alice, items[0].count=2
+    /// The JSON has something at this path (RFC 9535), which is this: user.name=alice, `items[0].count=2`
     #[arg(long = "expect-json", value_name = "PATH[=VALUE]")]
     values: Vec<At>,
 }
