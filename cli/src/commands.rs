@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod dashboard;
 pub(crate) mod data;
 pub(crate) mod demo;
+pub(crate) mod each;
 pub(crate) mod fetch;
 pub(crate) mod jar;
 pub(crate) mod log;
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     User(user::Args),
     Token(token::Args),
     Wait(wait::Args),
+    #[command(name = "as")]
+    Each(each::Args),
     Profile(profile::Args),
     Jar(jar::Args),
     Store(store::Args),
@@ -110,6 +113,7 @@ pub(crate) fn run(
             Command::User(args) => user::run(context, args).await,
             Command::Token(args) => token::run(context, args).await,
             Command::Wait(args) => wait::run(context, args).await,
+            Command::Each(args) => each::run(context, args).await,
             Command::Profile(args) => profile::run(context, args),
             Command::Jar(args) => jar::run(context, &args),
             Command::Store(args) => store::run(context, &args),

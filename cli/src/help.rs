@@ -25,7 +25,7 @@ Sign in to a web server from the shell:
   get PATH                           any page as who I am; also post put patch delete head
   logout                             sign out and forget the cookie; also --others, --everywhere
   data ls|get|set|unset              what my session holds on the server
-  wait                               until the server answers
+  wait                               until the server answers; also --for gone=HANDLE, --for count=N
 
 See and end sessions:
   ls [FILTER]                        live sessions, such as: ls 'user=a* and idle>10m' --sort idle:desc
@@ -40,8 +40,9 @@ See and end sessions:
   token add|ls|rm                    let a program on another machine do the same
 
 Housekeeping:
-  profile ls|show|rm                 names for servers and users
-  jar ls|show|export|import|doctor    the cookies on disk; also path, clear
+  profile add|ls|use|show|rm         names for servers and users
+  as PROFILE,... -- CMD              a command once for each of several profiles
+  jar ls|show|export|import|doctor   the cookies on disk; also path, clear
   store backup FILE                  a copy of the server's sessions, while it goes on
   completions SHELL                  for bash, zsh, fish, elvish and powershell
 

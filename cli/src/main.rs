@@ -3,6 +3,7 @@
 //! This room alone touches arguments, environment, stdin, stdout, stderr and exit codes. It speaks no HTTP, no SQL and
 //! draws nothing: those have rooms of their own.
 
+mod child;
 mod cli;
 mod commands;
 mod context;

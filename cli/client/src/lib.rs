@@ -28,7 +28,8 @@ pub use jar::{
     list_jars,
 };
 pub use profile::{
-    Config, Place, Profile, check_profile_name, remove_profile, save_looks, save_profile,
+    Config, Place, Profile, check_profile_name, remove_profile, save_default, save_looks,
+    save_profile,
 };
 pub use sessctl_api::Secret;
 pub use site::{

@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::Error;
 
 pub use model::{Config, Place, Profile, check_profile_name};
-pub use write::{remove_profile, save_looks, save_profile};
+pub use write::{remove_profile, save_default, save_looks, save_profile};
 
 impl Config {
     /// Reads the user's file and then the project's over it, which must be one that nobody else can have written.

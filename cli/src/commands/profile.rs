@@ -3,7 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 use sessctl_api::text::clean;
-use sessctl_client::{Profile, remove_profile};
+use sessctl_client::{
+    Profile, check_profile_name, parse_server, remove_profile, save_default, save_profile,
+};
 
 use crate::{
     context::{Context, site_paths},
@@ -12,9 +14,9 @@ use crate::{
     output,
 };
 
-/// List, show and remove profiles: names for a server, a user and a jar
+/// Profiles: names for a server, a user and a jar
 ///
-/// A profile is made by signing in with its name: sessctl login USER --profile NAME
+/// A profile is made by signing in with its name, sessctl login USER --profile NAME, or by `add`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -23,6 +25,13 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Make a profile without signing in
+    Add(Add),
+    /// Mean this profile when nobody names any: default_profile of the settings
+    Use {
+        /// Which profile
+        name: String,
+    },
     /// List all profiles
     Ls,
     /// Show one profile
@@ -37,8 +46,35 @@ enum Action {
     },
 }
 
+/// Its server and source are those of --server and --source.
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// What to call it
+    name: String,
+    /// Who signs in
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Where the login form is posted
+    #[arg(long, value_name = "PATH")]
+    login_path: Option<String>,
+    /// The page that only those signed in see
+    #[arg(long, value_name = "PATH")]
+    dashboard_path: Option<String>,
+    /// Where a sign-out is posted
+    #[arg(long, value_name = "PATH")]
+    logout_path: Option<String>,
+    /// The form's field for the name
+    #[arg(long, value_name = "FIELD")]
+    user_field: Option<String>,
+    /// The form's field for the password
+    #[arg(long, value_name = "FIELD")]
+    password_field: Option<String>,
+}
+
 pub(crate) fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     match args.action {
+        Action::Add(add) => make(context, add)?,
+        Action::Use { name } => make_default(context, &name)?,
         Action::Ls => list(context)?,
         Action::Show { name } => show(context, name.as_deref().unwrap_or(context.profile_name()))?,
         Action::Rm { name } => remove(context, &name)?,
@@ -115,6 +151,64 @@ fn show(context: &Context, name: &str) -> Result<(), Failure> {
             ])
         }
     }
+}
+
+fn make(context: &Context, add: Add) -> Result<(), Failure> {
+    let name = &add.name;
+    check_profile_name(name)?;
+    if context.config.profile(name).is_some() {
+        let what = format!("there is a profile {name:?} already; nothing was changed");
+        return Err(Failure::new(Code::FAILED, what).hint(format!(
+            "see it by `sessctl profile show {name}`, remove it by `sessctl profile rm {name}`"
+        )));
+    }
+    // Those of every command: where to talk to, and what to list.
+    let server = context.global.server.as_deref();
+    let source = context.global.source.clone();
+    if server.is_none() && source.is_none() {
+        let what =
+            "a profile is for a server or a source: say --server URL, --source SOURCE, or both";
+        return Err(Failure::new(Code::USAGE, what));
+    }
+    if context.is_typed("source") && source.as_ref().is_some_and(|source| source.contains('@')) {
+        let what = "a source with a password in it does not belong on the command line";
+        return Err(Failure::new(Code::USAGE, what).hint("put it into SESSCTL_SOURCE"));
+    }
+    let server = server.map(parse_server).transpose()?;
+    let profile = Profile {
+        server: server
+            .as_ref()
+            .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+        user: add.user,
+        source,
+        login_path: add.login_path,
+        dashboard_path: add.dashboard_path,
+        logout_path: add.logout_path,
+        user_field: add.user_field,
+        password_field: add.password_field,
+        ..Profile::default()
+    };
+    save_profile(&context.paths.config_file, name, &profile)?;
+    if context.format() == Format::Table {
+        output::line(&format!(
+            "added profile {name}; sign in with: sessctl login USER --profile {name}"
+        ))?;
+    }
+    Ok(())
+}
+
+fn make_default(context: &Context, name: &str) -> Result<(), Failure> {
+    context
+        .config
+        .profile(name)
+        .ok_or_else(|| context.no_profile(name))?;
+    save_default(&context.paths.config_file, name)?;
+    if context.format() == Format::Table {
+        output::line(&format!(
+            "{name} is meant from now on where nobody names a profile"
+        ))?;
+    }
+    Ok(())
 }
 
 fn remove(context: &Context, name: &str) -> Result<(), Failure> {

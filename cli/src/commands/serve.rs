@@ -95,7 +95,7 @@ async fn serve_command(context: &Context, args: &Args) -> Result<Code, Failure> 
                     anybody in by any name: sessctl serve --auth open -- CMD";
         hint(context, &format!("this server has no accounts yet; {ways}"));
     }
-    let mut child = child::Child::start(&args.command, &server.ready, state.path())?;
+    let mut child = child::start(&args.command, &server.ready, state.path())?;
     let mut code = Ok(Code::OK);
     server
         .run(async { code = child.wait(&mut signals).await })

@@ -30,6 +30,7 @@ mod options;
 mod over_tls;
 mod past;
 mod peers;
+mod profiles;
 mod project;
 mod restart;
 mod resuming;

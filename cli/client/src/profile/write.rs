@@ -81,6 +81,21 @@ pub fn remove_profile(user_path: &Path, name: &str) -> Result<bool, Error> {
     Ok(removed)
 }
 
+/// Makes a profile the one that is meant when nobody names any.
+pub fn save_default(user_path: &Path, name: &str) -> Result<(), Error> {
+    check_profile_name(name)?;
+    let path = real_path(user_path)?;
+    files::make_dir_of(&path)?;
+    let _lock = files::lock(&path)?;
+    let mut document = document(&path)?;
+    set(
+        document.as_table_mut(),
+        "default_profile",
+        Some(Value::from(name)),
+    );
+    files::replace(&path, document.to_string().as_bytes())
+}
+
 /// A settings file may well be a link into somebody's dot-files: then the file it points to is written.
 fn real_path(path: &Path) -> Result<PathBuf, Error> {
     match fs::canonicalize(path) {

@@ -1,32 +1,16 @@
 //! The command that a private server lives for.
 
-use std::{io, os::unix::process::ExitStatusExt as _, path::Path, process::ExitStatus};
-
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::Command;
+use std::path::Path;
 
 use super::ready::Ready;
-use crate::{
-    exit::{Code, Failure},
-    paths::private_home,
-    signals::Signals,
-};
+use crate::{child::Child, exit::Failure, paths::private_home};
 
 /// Settings of the caller that would lead a command away from its private server.
 const NOT_PASSED_ON: [&str; 3] = ["SESSCTL_PROFILE", "SESSCTL_JAR", "SESSCTL_OUTPUT"];
 
-/// A running command.
-#[derive(Debug)]
-pub(super) struct Child(tokio::process::Child);
-
-impl Child {
-    /// Starts a command that finds the server in its environment, with jars and profiles of its own.
-    pub(super) fn start(command: &[String], ready: &Ready, state: &Path) -> Result<Self, Failure> {
-        let (program, arguments) = command
-            .split_first()
-            .ok_or_else(|| Failure::new(Code::USAGE, "no command"))?;
-        let mut child = Command::new(program);
-        child.args(arguments).kill_on_drop(true);
+/// Starts a command that finds the server in its environment, with jars and profiles of its own.
+pub(super) fn start(command: &[String], ready: &Ready, state: &Path) -> Result<Child, Failure> {
+    Child::start(command, |child| {
         child
             .env("SESSCTL_SERVER", &ready.public)
             .env("SESSCTL_SOURCE", &ready.admin);
@@ -34,42 +18,5 @@ impl Child {
             child.env_remove(name);
         }
         child.envs(private_home(state));
-        child.spawn().map(Self).map_err(|error| {
-            let program = sessctl_api::text::clean(program);
-            let code = match error.kind() {
-                io::ErrorKind::NotFound => Code::NO_COMMAND,
-                _ => Code::NOT_EXECUTABLE,
-            };
-            Failure::new(code, format!("cannot run {program:?}: {error}"))
-        })
-    }
-
-    /// Waits for its end. A signal to end goes to the command first, and the server ends after it.
-    pub(super) async fn wait(&mut self, signals: &mut Signals) -> Result<Code, Failure> {
-        loop {
-            tokio::select! {
-                status = self.0.wait() => return Ok(code_of(status?)),
-                // A terminal's Ctrl-C reaches the command by itself.
-                number = signals.next() => if number != Signal::INT.as_raw() {
-                    self.terminate();
-                }
-            }
-        }
-    }
-
-    fn terminate(&self) {
-        let pid = self.0.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        if let Some(pid) = pid {
-            // An error says that it has ended already.
-            let _ = kill_process(pid, Signal::TERM);
-        }
-    }
-}
-
-fn code_of(status: ExitStatus) -> Code {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => Code(u8::try_from(code).unwrap_or(Code::FAILED.0)),
-        (None, Some(signal)) => Code::of_signal(signal),
-        (None, None) => Code::FAILED,
-    }
+    })
 }
