@@ -37,9 +37,15 @@ mod tests {
     fn the_first_page_names_every_command() {
         let command = command();
         for name in command.get_subcommands().map(clap::Command::get_name) {
-            let start = format!("\n  {name} ");
+            // Those that are alike share a line: get|head|post.
+            let begins = |line: &str| {
+                let first = line
+                    .strip_prefix("  ")
+                    .and_then(|line| line.split(' ').next());
+                first.is_some_and(|words| words.split('|').any(|word| word == name))
+            };
             assert!(
-                help::GROUPED.contains(&start) || name == "demo",
+                help::GROUPED.lines().any(begins) || name == "demo",
                 "{name} is missing"
             );
         }

@@ -22,7 +22,8 @@ Sign in to a web server from the shell:
   login [USER]                       sign in and keep the cookie
   status                             am I signed in, and until when?
   dashboard                          fetch the dashboard as who I am
-  get PATH                           any page as who I am; also post put patch delete head
+  get|head|post|put|patch|delete PATH
+                                     any page as who I am, and checks on it
   logout                             sign out and forget the cookie; also --others, --everywhere
   data ls|get|set|unset              what my session holds on the server
   wait                               until the server answers; also --for gone=HANDLE, --for count=N
