@@ -8,6 +8,7 @@
 mod ask;
 mod connection;
 mod data;
+mod form;
 mod login;
 mod others;
 mod ours;

@@ -24,7 +24,7 @@ pub(super) enum Who<'a> {
 }
 
 /// A request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ask<'a> {
     pub(super) method: Method,
     pub(super) url: Url,

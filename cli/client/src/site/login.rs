@@ -7,10 +7,14 @@ use url::form_urlencoded;
 
 use super::{
     ask::{Ask, Reached, Who},
-    connection::{ACCEPT_PAGE, Site},
+    connection::{ACCEPT_PAGE, Site, SitePaths},
+    form::{Filling, LoginForm, Names},
     page::{self, Fetched, Judged, Marks, NotSignedIn, Verdict},
 };
 use crate::{Error, Fingerprint, Secret, address, wire};
+
+/// A form is for browsers.
+const ACCEPT_HTML: &str = "text/html, application/xhtml+xml, */*;q=0.1";
 
 /// The longest that a server's wish to be asked again later is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -44,14 +48,13 @@ impl Site {
             Some(_) => Some(page::fingerprint(&self.dashboard(&marks, Who::Jar).await?)),
             None => None,
         };
-        let form = self.form(user, password);
-        let mut page = self.attempt(&marks, &form, &anonymous).await?;
+        let mut page = self.attempt(&marks, user, password, &anonymous).await?;
         let unchanged = self.jar.cookie_header(&marks.dashboard) == old;
         if before == Some(page::fingerprint(&page)) && unchanged {
             // The page may still be that of the session we came with, and the sign-in refused with kind words.
             // Only a sign-in from nothing can tell.
             self.jar.forget();
-            page = self.attempt(&marks, &form, &anonymous).await?;
+            page = self.attempt(&marks, user, password, &anonymous).await?;
         }
         let notes = self.notes(&marks, &anonymous, &page).await?;
         draft.keep();
@@ -72,6 +75,67 @@ impl Site {
         }
     }
 
+    /// The request that signs in: the form of the login page as a browser would send it, or, where there is no such
+    /// page, the fields by their names.
+    async fn filled(
+        &self,
+        marks: &Marks,
+        user: &str,
+        password: Option<&Secret>,
+    ) -> Result<Ask<'_>, Error> {
+        let mut form = self.login_form(marks, Who::Jar).await?;
+        // Whoever is signed in may be sent past the form: then only a stranger gets it, and it is a stranger's to send.
+        if form.is_none()
+            && self.jar.cookie_header(&marks.login).is_some()
+            && self.login_form(marks, Who::Stranger).await?.is_some()
+        {
+            self.jar.forget();
+            form = self.login_form(marks, Who::Jar).await?;
+        }
+        let Some(form) = form else {
+            let ask = Ask::new(Method::POST, marks.login.clone(), ACCEPT_PAGE, Who::Jar);
+            return Ok(ask.with_form(self.form(user, password)));
+        };
+        if !self.jar.origin().covers(&form.action) {
+            let why = format!(
+                "the login form is sent to another server, {}: name that one with --server",
+                page::without_query(&form.action)
+            );
+            return Err(refused(why, None));
+        }
+        if form.is_get {
+            let why = "the login form would put the password into the address (method GET); nothing was sent";
+            return Err(refused(why.to_owned(), None));
+        }
+        let filling = Filling {
+            user,
+            password: password.map_or("", Secret::expose),
+            remember: self.remember,
+        };
+        Ok(Ask {
+            headers: form.headers(&self.jar.details()),
+            body: Some(form.body(filling)),
+            ..Ask::new(Method::POST, form.action, ACCEPT_PAGE, Who::Jar)
+        })
+    }
+
+    async fn login_form(&self, marks: &Marks, who: Who<'_>) -> Result<Option<LoginForm>, Error> {
+        let ask = Ask::new(Method::GET, marks.login.clone(), ACCEPT_HTML, who);
+        let page = self.reach(ask).await?;
+        if page.left.is_some() || page.status >= 500 || !page::is_html(&page) {
+            return Ok(None);
+        }
+        let own = SitePaths::default();
+        let names = Names {
+            user: &self.paths.user_field,
+            password: &self.paths.password_field,
+            user_is_said: self.paths.user_field != own.user_field,
+            password_is_said: self.paths.password_field != own.password_field,
+        };
+        let html = String::from_utf8_lossy(&page.body);
+        Ok(LoginForm::find(&html, &page.url, names))
+    }
+
     fn form(&self, user: &str, password: Option<&Secret>) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair(&self.paths.user_field, user);
@@ -88,13 +152,12 @@ impl Site {
     async fn attempt(
         &self,
         marks: &Marks,
-        form: &str,
+        user: &str,
+        password: Option<&Secret>,
         anonymous: &Fingerprint,
     ) -> Result<Reached, Error> {
-        let post = || {
-            let ask = Ask::new(Method::POST, marks.login.clone(), ACCEPT_PAGE, Who::Jar);
-            self.reach(ask.with_form(form.to_owned()))
-        };
+        let ask = self.filled(marks, user, password).await?;
+        let post = || self.reach(ask.clone());
         let mut posted = post().await?;
         // Too many sign-ins at once: a server that says when to come back is asked once more.
         if posted.status == 503

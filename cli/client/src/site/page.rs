@@ -179,11 +179,13 @@ pub(super) fn fingerprint(reached: &Reached) -> Fingerprint {
 }
 
 /// Whether the answer is HTML with exactly one password field: forms to sign up or to change a password have two.
+pub(super) fn is_html(reached: &Reached) -> bool {
+    let kind = wire::media_type(reached.content_type.as_deref());
+    matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
+}
+
 pub(super) fn is_login_form(reached: &Reached) -> bool {
-    matches!(
-        wire::media_type(reached.content_type.as_deref()).as_str(),
-        "text/html" | "application/xhtml+xml"
-    ) && password_fields(&String::from_utf8_lossy(&reached.body)) == 1
+    is_html(reached) && password_fields(&String::from_utf8_lossy(&reached.body)) == 1
 }
 
 /// Counts `<input>` elements whose type is `password`, in any spelling that HTML allows.
@@ -217,7 +219,7 @@ fn path_of(url: &Url) -> String {
 }
 
 /// Single sign-on puts one-time tokens into the query: they equal nothing and are not for a terminal.
-fn without_query(url: &Url) -> String {
+pub(super) fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     let _ = url.set_password(None);
