@@ -15,6 +15,7 @@ use crate::{
     global::{Format, Global},
     output,
     paths::Paths,
+    site_args::site_paths,
     trust,
 };
 
@@ -166,13 +167,12 @@ impl Context {
         for warning in jar.warnings() {
             crate::output::say!("sessctl: {warning}");
         }
-        Ok(Site::new(
-            base,
-            paths,
-            Arc::new(jar),
-            self.timeout(),
-            USER_AGENT,
-        )?)
+        let site = Site::new(base, paths, Arc::new(jar), self.timeout(), USER_AGENT)?;
+        Ok(if self.global.verbose {
+            site.tracing()
+        } else {
+            site
+        })
     }
 
     /// What to type to sign in where this command went.
@@ -251,18 +251,6 @@ impl Context {
                 _ => false,
             },
         }
-    }
-}
-
-/// The paths and fields of a profile's server.
-pub(crate) fn site_paths(profile: &Profile) -> SitePaths {
-    let own = SitePaths::default();
-    SitePaths {
-        login: profile.login_path.clone().unwrap_or(own.login),
-        dashboard: profile.dashboard_path.clone().unwrap_or(own.dashboard),
-        logout: profile.logout_path.clone().unwrap_or(own.logout),
-        user_field: profile.user_field.clone().unwrap_or(own.user_field),
-        password_field: profile.password_field.clone().unwrap_or(own.password_field),
     }
 }
 

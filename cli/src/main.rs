@@ -18,7 +18,9 @@ mod secrets;
 mod settings;
 mod signals;
 mod signed_out;
+mod site_args;
 mod source;
+mod steps;
 mod store;
 mod trust;
 

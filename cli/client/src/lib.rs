@@ -33,7 +33,7 @@ pub use profile::{
 };
 pub use sessctl_api::Secret;
 pub use site::{
-    Fetched, FormPart, LoggedIn, LogoutDone, NotSignedIn, Others, OurAnswer, Payload, Request,
-    SessionAnswer, Site, SitePaths, Verdict,
+    CookieFate, Fate, Fetched, FormPart, LoggedIn, LogoutDone, NotSignedIn, Others, OurAnswer,
+    Payload, Request, SessionAnswer, Site, SitePaths, Step, Verdict, Via,
 };
 pub use token::{read_token, token_path};

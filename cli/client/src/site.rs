@@ -2,26 +2,31 @@
 //!
 //! The jar is changed in memory only; the caller writes it with `Jar::save`. Requests stay on the server they were
 //! made for: a redirect to another one is reported, not followed. Requests are in `ask` and `connection`, how answers
-//! are judged in `page`, the proof of a sign-in in `login`, the rest in `visit`, `session`, `data`
+//! are judged in `page`, what a sign-in sends in `credentials` and `form`, its proof in `login`, the rest in `visit`, `session`, `data`
 //! and `others`.
 
 mod ask;
 mod connection;
+mod credentials;
 mod data;
 mod form;
 mod login;
 mod others;
 mod ours;
 mod page;
+mod paths;
 mod payload;
 mod session;
+mod trace;
 mod visit;
 
-pub use connection::{Site, SitePaths};
-pub use login::LoggedIn;
+pub use connection::Site;
+pub use login::{CookieFate, Fate, LoggedIn};
 pub use others::Others;
 pub use ours::OurAnswer;
 pub use page::{Fetched, NotSignedIn, Verdict};
+pub use paths::{SitePaths, Via};
 pub use payload::{FormPart, Payload};
 pub use session::SessionAnswer;
+pub use trace::Step;
 pub use visit::{LogoutDone, Request};

@@ -21,7 +21,7 @@ use crate::{
     context::Context,
     exit::{Code, Failure},
     global::Format,
-    output,
+    output, steps,
 };
 
 /// What every such request may have.
@@ -159,12 +159,8 @@ pub(crate) async fn run(
     let answer = retry::ask(&site, &request, context.anonymous_of(&profile), ask.retry).await;
     // Also after a refusal: the server may have taken the cookie away.
     site.jar().save()?;
+    steps::say(&site);
     let page = answer?;
-    if context.global.verbose {
-        for hop in &page.hops {
-            output::say!("sessctl: sent on to {}", shown::address(hop));
-        }
-    }
     let checks = ask.expect.check(&page);
     let judged = if checks.iter().any(|check| check.found.is_some()) {
         Err(expect::failure(&checks))

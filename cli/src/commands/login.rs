@@ -4,28 +4,32 @@ mod stray;
 
 use serde_json::json;
 use sessctl_api::{span, text::clean};
-use sessctl_client::{
-    LoggedIn, Profile, Secret, SessionAnswer, Site, SitePaths, parse_server, save_profile,
-};
+use sessctl_client::{LoggedIn, Profile, Secret, SessionAnswer, Site, parse_server, save_profile};
 
 use crate::{
-    context::{Context, DEFAULT_SERVER, now, site_paths},
+    context::{Context, DEFAULT_SERVER, now},
     exit::{Code, Failure},
     global::Format,
     output, prompt,
     secrets::{self, PasswordArgs},
+    site_args::{SiteArgs, site_paths},
+    steps,
 };
 
 /// Sign in and keep the cookie
 ///
 ///   sessctl login alice
-///   sessctl login bob --profile blog --server http://localhost:8080 --login-path /signin
+///   sessctl login bob --profile blog --server https://blog.example --check /account
 ///   sessctl login --profile blog --password-file blog.pw
+///   sessctl login bob@shop.example --profile shop --server https://shop.example --via json \
+///       --login-path /api/login --body '{"email": "{user}", "password": "{password}"}' --check /api/me
 ///   sessctl login alice --remember
 ///
-/// Works with any server that has a form login. That it worked is proved, not believed: the
-/// dashboard must answer otherwise than to a stranger. Server, paths and fields are kept in the
-/// profile, so that they are said once.
+/// Works with any server that has a form login. The login page is fetched, and its form sent as a
+/// browser would: with hidden fields, tokens against cross-site requests, and where it came from.
+/// With --via json the same is sent as JSON. That it worked is proved, not believed: the dashboard,
+/// or the page that --check names, must answer otherwise than to a stranger. All of it is kept in
+/// the profile, so that it is said once. -v shows each step, and whether the id was rotated.
 ///
 /// The password is asked for; without a terminal it comes from --password-stdin, --password-file or
 /// SESSCTL_PASSWORD. A server with open sign-in needs none. A certificate of your own making is
@@ -40,21 +44,8 @@ pub(crate) struct Args {
     /// Ask to stay signed in for longer: sends remember=on, as a ticked box of that name does
     #[arg(long)]
     remember: bool,
-    /// Path that the login form is sent to [default: /login]
-    #[arg(long, value_name = "PATH")]
-    login_path: Option<String>,
-    /// Path of a page that only signed-in users get [default: /dashboard]
-    #[arg(long, value_name = "PATH")]
-    dashboard_path: Option<String>,
-    /// Path that signs out [default: /logout]
-    #[arg(long, value_name = "PATH")]
-    logout_path: Option<String>,
-    /// The form's field for the user name [default: username]
-    #[arg(long, value_name = "NAME")]
-    user_field: Option<String>,
-    /// The form's field for the password [default: password]
-    #[arg(long, value_name = "NAME")]
-    password_field: Option<String>,
+    #[command(flatten)]
+    site: SiteArgs,
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
@@ -82,11 +73,16 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let before = signed_in_user(&site)
         .await
         .or_else(|| old_user(context, &site, &old));
+    let done = site.login(&user, password.as_ref()).await;
+    // Above all for a sign-in that failed.
+    steps::say(&site);
     let LoggedIn {
         anonymous,
         page,
         notes,
-    } = site.login(&user, password.as_ref()).await?;
+        login_path,
+        cookies,
+    } = done?;
     site.jar().save()?;
     // A named profile is made for the server that it is given.
     let is_moved_quietly = !context.profile_is_named()
@@ -98,6 +94,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         server: Some(site.address().to_owned()),
         user: Some(user.clone()),
         anonymous: Some(anonymous),
+        login_path: login_path.or(profile.login_path.clone()),
         ..profile
     };
     save_profile(&context.paths.config_file, context.profile_name(), &kept)?;
@@ -134,6 +131,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     for note in notes {
         output::say!("sessctl: {note}");
     }
+    if context.global.verbose {
+        steps::say_fates(&cookies);
+    }
     if args.remember {
         say_if_not_remembered(&site).await;
     }
@@ -159,13 +159,9 @@ impl Args {
             Profile::default()
         };
         let (own_source, own_token) = (own.source.clone(), own.token_file.clone());
-        let own = SitePaths::default();
-        let said = |now: &Option<String>, before: Option<String>, default: &str| {
-            now.clone().or(before).filter(|path| path != default)
-        };
         let server = match &context.global.server {
             Some(server) => Some(server.clone()),
-            None => known.server,
+            None => known.server.clone(),
         };
         // Only what was said here: the environment may name a source for one run.
         let source = context
@@ -175,22 +171,14 @@ impl Args {
             .filter(|_| context.is_typed("source"));
         Ok(Profile {
             server,
-            login_path: said(&self.login_path, known.login_path, &own.login),
-            dashboard_path: said(&self.dashboard_path, known.dashboard_path, &own.dashboard),
-            logout_path: said(&self.logout_path, known.logout_path, &own.logout),
-            user_field: said(&self.user_field, known.user_field, &own.user_field),
-            password_field: said(
-                &self.password_field,
-                known.password_field,
-                &own.password_field,
-            ),
-            user: known.user,
+            user: known.user.clone(),
             // A token is for the source that it was kept with.
             token_file: own_token.filter(|_| source.is_none()),
             source: source.or(own_source),
             // It stays as it stands there.
             read_only: None,
             anonymous: None,
+            ..self.site.over(known)
         })
     }
 }

@@ -8,10 +8,11 @@ use sessctl_client::{
 };
 
 use crate::{
-    context::{Context, site_paths},
+    context::Context,
     exit::{Code, Failure},
     global::Format,
     output,
+    site_args::{SiteArgs, site_paths},
 };
 
 /// Profiles: names for a server, a user and a jar
@@ -54,21 +55,8 @@ struct Add {
     /// Who signs in
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Where the login form is posted
-    #[arg(long, value_name = "PATH")]
-    login_path: Option<String>,
-    /// The page that only those signed in see
-    #[arg(long, value_name = "PATH")]
-    dashboard_path: Option<String>,
-    /// Where a sign-out is posted
-    #[arg(long, value_name = "PATH")]
-    logout_path: Option<String>,
-    /// The form's field for the name
-    #[arg(long, value_name = "FIELD")]
-    user_field: Option<String>,
-    /// The form's field for the password
-    #[arg(long, value_name = "FIELD")]
-    password_field: Option<String>,
+    #[command(flatten)]
+    site: SiteArgs,
 }
 
 pub(crate) fn run(context: &Context, args: Args) -> Result<Code, Failure> {
@@ -148,6 +136,7 @@ fn show(context: &Context, name: &str) -> Result<(), Failure> {
                 ("logout path", clean(&paths.logout).into_owned()),
                 ("user field", clean(&paths.user_field).into_owned()),
                 ("password field", clean(&paths.password_field).into_owned()),
+                ("sent as", sent_as(profile)),
             ])
         }
     }
@@ -181,12 +170,7 @@ fn make(context: &Context, add: Add) -> Result<(), Failure> {
             .map(|url| url.as_str().trim_end_matches('/').to_owned()),
         user: add.user,
         source,
-        login_path: add.login_path,
-        dashboard_path: add.dashboard_path,
-        logout_path: add.logout_path,
-        user_field: add.user_field,
-        password_field: add.password_field,
-        ..Profile::default()
+        ..add.site.over(Profile::default())
     };
     save_profile(&context.paths.config_file, name, &profile)?;
     if context.format() == Format::Table {
@@ -233,7 +217,17 @@ fn as_json(name: &str, profile: &Profile) -> Value {
         "token_file": profile.token_file,
         "login_path": profile.login_path, "dashboard_path": profile.dashboard_path, "logout_path": profile.logout_path,
         "user_field": profile.user_field, "password_field": profile.password_field,
+        "via": profile.via, "login_body": profile.login_body,
     })
+}
+
+/// How name and password are sent.
+fn sent_as(profile: &Profile) -> String {
+    let way = profile.via.as_deref().unwrap_or("form");
+    match &profile.login_body {
+        Some(body) => format!("{way}: {}", clean(body)),
+        None => way.to_owned(),
+    }
 }
 
 /// The source without a password that may stand in it.

@@ -285,7 +285,7 @@ async fn redirects_are_followed_on_the_server_or_not_at_all() {
     let out = asked(&home, &stub.url, &["get", "/moved", "-v"]).await;
     assert!(
         out.stderr
-            .contains(&format!("sent on to {}/page", stub.url)),
+            .contains(&format!("GET  {0}/moved 303 -> {0}/page", stub.url)),
         "{out:?}"
     );
     assert_eq!(out.ok(), "Your orders: tea");

@@ -23,8 +23,8 @@ async fn a_profile_is_made_without_signing_in_and_can_be_the_one_that_is_meant()
         &url,
         "--user",
         "ann",
-        "--dashboard-path",
-        "/dashboard",
+        "--logout-path",
+        "/bye",
     ];
     let out = home.run(&add).await.ok();
     assert!(out.contains("sessctl login USER --profile blog"), "{out}");
@@ -35,8 +35,8 @@ async fn a_profile_is_made_without_signing_in_and_can_be_the_one_that_is_meant()
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown["server"], url.trim_end_matches('/'));
     assert_eq!(
-        (&shown["user"], &shown["dashboard_path"]),
-        (&"ann".into(), &"/dashboard".into())
+        (&shown["user"], &shown["logout_path"]),
+        (&"ann".into(), &"/bye".into())
     );
 
     let out = home.run(&["profile", "use", "blog"]).await.ok();

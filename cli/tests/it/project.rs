@@ -175,12 +175,15 @@ async fn a_project_does_not_say_where_on_ones_own_server_a_password_goes() {
         ended(login).await
     };
     let own = format!("[profile.default]\nserver = \"{}\"\n", stub.url);
-    for (key, value) in [
-        ("login_path", "/comments"),
-        ("user_field", "title"),
-        ("password_field", "comment"),
+    for (key, flag, value) in [
+        ("login_path", "login-path", "/comments"),
+        ("dashboard_path", "dashboard-path", "/profiles/mallory"),
+        ("user_field", "user-field", "title"),
+        ("password_field", "password-field", "comment"),
+        ("via", "via", "json"),
+        ("login_body", "body", "[]"),
     ] {
-        let flag = format!("--{} {value}", key.replace('_', "-"));
+        let flag = format!("--{flag} ");
         let words = [key, "./sessctl.toml", "nothing was sent", &flag];
         let project = format!("{key} = \"{value}\"\n");
         home.write(OWN, &own);

@@ -22,6 +22,10 @@ pub struct Profile {
     pub logout_path: Option<String>,
     pub user_field: Option<String>,
     pub password_field: Option<String>,
+    /// How name and password are sent: `form` or `json`.
+    pub via: Option<String>,
+    /// The template of the JSON.
+    pub login_body: Option<String>,
     /// Whether the live dashboard only looks at its source.
     pub read_only: Option<bool>,
     /// The dashboard as strangers got it at the last sign-in.
@@ -41,22 +45,26 @@ macro_rules! texts {
             ("logout_path", $($borrow)+ $profile.logout_path),
             ("user_field", $($borrow)+ $profile.user_field),
             ("password_field", $($borrow)+ $profile.password_field),
+            (Profile::VIA, $($borrow)+ $profile.via),
+            ("login_body", $($borrow)+ $profile.login_body),
         ]
     };
 }
 
 impl Profile {
+    /// The key of the text that is one of two words.
+    pub(super) const VIA: &'static str = "via";
     /// The keys of the values that are no texts.
     pub(super) const READ_ONLY: &'static str = "read_only";
     pub(super) const ANONYMOUS: &'static str = "anonymous";
 
     /// Every text key with its value, in the order in which they are written.
-    pub(super) fn texts(&self) -> [(&'static str, &Option<String>); 9] {
+    pub(super) fn texts(&self) -> [(&'static str, &Option<String>); 11] {
         texts!(self, &)
     }
 
     /// Every text key with the place of its value.
-    fn texts_mut(&mut self) -> [(&'static str, &mut Option<String>); 9] {
+    fn texts_mut(&mut self) -> [(&'static str, &mut Option<String>); 11] {
         texts!(self, &mut)
     }
 

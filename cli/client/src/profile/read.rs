@@ -156,6 +156,10 @@ impl Reader<'_> {
                 profile.anonymous = Some(self.fingerprint(&format!("{at}.{key}"), item)?);
             } else if let Some(place) = profile.text_mut(key) {
                 *place = Some(self.string(&format!("{at}.{key}"), item)?);
+                if key == Profile::VIA && !matches!(place.as_deref(), Some("form" | "json")) {
+                    let what = format!("{at}.{key} is form or json");
+                    return Err(self.fault(item.span(), &what));
+                }
             } else {
                 let span = table.key(key).and_then(|key| key.span());
                 return Err(self.unknown(span, key, at, &profile.keys()));

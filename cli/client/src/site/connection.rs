@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Client, Method, Response, header};
 use url::Url;
 
-use super::ask::{Ask, Reached, Who, redirect_target, retry_after, set_cookies};
+use super::{
+    ask::{Ask, Reached, Who, redirect_target, retry_after, set_cookies},
+    paths::SitePaths,
+    trace::{Step, Trace},
+};
 use crate::{Error, Jar, address, wire};
 
 /// Asks for plain text first: the tutorial's words, and sessctl's, are for people at a terminal.
@@ -16,36 +20,6 @@ pub(super) const ACCEPT_JSON: &str = "application/json";
 /// More redirects than any login needs.
 const MAX_HOPS: usize = 10;
 
-/// Where a server keeps its login, and how its form names things.
-///
-/// Paths are taken below the path of the server's own address, with or without a slash at the start; they may have a
-/// query. The defaults are those of the Express tutorial and of our own server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SitePaths {
-    /// Where the form is posted: `/login`.
-    pub login: String,
-    /// The page that only those signed in see, as the proof of a sign-in: `/dashboard`.
-    pub dashboard: String,
-    /// Where a sign-out is posted: `/logout`.
-    pub logout: String,
-    /// The form's field for the name: `username`.
-    pub user_field: String,
-    /// The form's field for the password: `password`.
-    pub password_field: String,
-}
-
-impl Default for SitePaths {
-    fn default() -> Self {
-        Self {
-            login: "/login".to_owned(),
-            dashboard: "/dashboard".to_owned(),
-            logout: "/logout".to_owned(),
-            user_field: "username".to_owned(),
-            password_field: "password".to_owned(),
-        }
-    }
-}
-
 /// One server, one jar.
 #[derive(Debug)]
 pub struct Site {
@@ -54,6 +28,7 @@ pub struct Site {
     pub(super) jar: Arc<Jar>,
     /// Whether sign-ins ask to be remembered.
     pub(super) remember: bool,
+    trace: Option<Trace>,
     timeout: Duration,
     client: Client,
     /// Without the jar: for pages as strangers see them.
@@ -91,6 +66,7 @@ impl Site {
             paths,
             jar,
             remember: false,
+            trace: None,
             timeout,
         })
     }
@@ -102,6 +78,20 @@ impl Site {
             remember: true,
             ..self
         }
+    }
+
+    /// Keeps each step for [`Site::steps`].
+    #[must_use]
+    pub fn tracing(self) -> Self {
+        Self {
+            trace: Some(Trace::default()),
+            ..self
+        }
+    }
+
+    /// What was asked and answered since the last call, if it is kept.
+    pub fn steps(&self) -> Vec<Step> {
+        self.trace.as_ref().map(Trace::take).unwrap_or_default()
     }
 
     /// The server's address, parsed.
@@ -220,11 +210,15 @@ impl Site {
         if let Some(body) = &ask.body {
             request = body.add_to(request);
         }
-        request
+        let response = request
             .headers(ask.headers.clone())
             .send()
             .await
-            .map_err(|error| wire::unreachable(&self.base, self.timeout, error))
+            .map_err(|error| wire::unreachable(&self.base, self.timeout, error))?;
+        if let Some(trace) = &self.trace {
+            trace.note(ask, &response);
+        }
+        Ok(response)
     }
 
     /// The refusal that a 503 is.
@@ -254,5 +248,13 @@ impl Site {
         url.set_path(&format!("{prefix}/{}", path.trim_start_matches('/')));
         url.set_query(query);
         Ok(url)
+    }
+
+    /// The path of an address below the path of the server's own, so that [`Site::url`] leads back to it; `None` for what
+    /// is not below it.
+    pub(super) fn path_below(&self, url: &Url) -> Option<String> {
+        let prefix = self.base.path().trim_end_matches('/');
+        let path = url.path().strip_prefix(prefix)?;
+        path.starts_with('/').then(|| path.to_owned())
     }
 }

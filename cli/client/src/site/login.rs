@@ -3,18 +3,15 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use url::form_urlencoded;
+use url::Url;
 
 use super::{
-    ask::{Ask, Reached, Who},
-    connection::{ACCEPT_PAGE, Site, SitePaths},
-    form::{Filling, LoginForm, Names},
+    ask::{Reached, Who},
+    connection::Site,
+    credentials::{Credentials, template_of},
     page::{self, Fetched, Judged, Marks, NotSignedIn, Verdict},
 };
-use crate::{Error, Fingerprint, Secret, address, wire};
-
-/// A form is for browsers.
-const ACCEPT_HTML: &str = "text/html, application/xhtml+xml, */*;q=0.1";
+use crate::{CookieDetail, Error, Fingerprint, Secret, address, wire};
 
 /// The longest that a server's wish to be asked again later is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -28,6 +25,26 @@ pub struct LoggedIn {
     pub page: Fetched,
     /// What the user should know about this proof.
     pub notes: Vec<String>,
+    /// The path of the login page, where nobody had said it and the server led there.
+    pub login_path: Option<String>,
+    /// What became of each cookie, by name.
+    pub cookies: Vec<CookieFate>,
+}
+
+/// What a sign-in made of a cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookieFate {
+    pub name: String,
+    pub fate: Fate,
+}
+
+/// Compared with the moment before name and password were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    New,
+    /// It has another value: what an id has to have after a sign-in.
+    Renewed,
+    Kept,
 }
 
 impl Site {
@@ -37,10 +54,27 @@ impl Site {
     /// the jar is as it was: a sign-in that is refused costs no session. A sign-in that the dashboard does not prove is
     /// [`Error::LoginRefused`].
     pub async fn login(&self, user: &str, password: Option<&Secret>) -> Result<LoggedIn, Error> {
-        let marks = Marks::of(self)?;
+        let mut marks = Marks::of(self)?;
+        if let Some(template) = &self.paths.login_body {
+            template_of(template)?;
+        }
         // Also shows that the server is there before a password is sent.
         let stranger = self.dashboard(&marks, Who::Stranger).await?;
         let anonymous = page::fingerprint(&stranger);
+        let led_to = (stranger.left.is_none() && page::is_login_form(&stranger))
+            .then_some(&stranger.url)
+            .filter(|_| !stranger.hops.is_empty());
+        let pages = self.login_pages(&marks.login, led_to);
+        let led_to = led_to.filter(|led_to| pages.first() == Some(led_to) && pages.len() > 1);
+        if let Some(led_to) = led_to {
+            marks.login = led_to.clone();
+        }
+        let way = Way {
+            pages: &pages,
+            marks: &marks,
+            anonymous: &anonymous,
+            who: Credentials { user, password },
+        };
 
         let draft = self.jar.draft();
         let old = self.jar.cookie_header(&marks.dashboard);
@@ -48,13 +82,13 @@ impl Site {
             Some(_) => Some(page::fingerprint(&self.dashboard(&marks, Who::Jar).await?)),
             None => None,
         };
-        let mut page = self.attempt(&marks, user, password, &anonymous).await?;
+        let (mut page, mut cookies) = self.attempt(&way).await?;
         let unchanged = self.jar.cookie_header(&marks.dashboard) == old;
         if before == Some(page::fingerprint(&page)) && unchanged {
             // The page may still be that of the session we came with, and the sign-in refused with kind words.
             // Only a sign-in from nothing can tell.
             self.jar.forget();
-            page = self.attempt(&marks, user, password, &anonymous).await?;
+            (page, cookies) = self.attempt(&way).await?;
         }
         let notes = self.notes(&marks, &anonymous, &page).await?;
         draft.keep();
@@ -62,6 +96,8 @@ impl Site {
             anonymous,
             page: Fetched::new(page, Judged::Other(Verdict::Ok), None),
             notes,
+            login_path: led_to.and_then(|led_to| self.path_below(led_to)),
+            cookies,
         })
     }
 
@@ -75,89 +111,11 @@ impl Site {
         }
     }
 
-    /// The request that signs in: the form of the login page as a browser would send it, or, where there is no such
-    /// page, the fields by their names.
-    async fn filled(
-        &self,
-        marks: &Marks,
-        user: &str,
-        password: Option<&Secret>,
-    ) -> Result<Ask<'_>, Error> {
-        let mut form = self.login_form(marks, Who::Jar).await?;
-        // Whoever is signed in may be sent past the form: then only a stranger gets it, and it is a stranger's to send.
-        if form.is_none()
-            && self.jar.cookie_header(&marks.login).is_some()
-            && self.login_form(marks, Who::Stranger).await?.is_some()
-        {
-            self.jar.forget();
-            form = self.login_form(marks, Who::Jar).await?;
-        }
-        let Some(form) = form else {
-            let ask = Ask::new(Method::POST, marks.login.clone(), ACCEPT_PAGE, Who::Jar);
-            return Ok(ask.with_form(self.form(user, password)));
-        };
-        if !self.jar.origin().covers(&form.action) {
-            let why = format!(
-                "the login form is sent to another server, {}: name that one with --server",
-                page::without_query(&form.action)
-            );
-            return Err(refused(why, None));
-        }
-        if form.is_get {
-            let why = "the login form would put the password into the address (method GET); nothing was sent";
-            return Err(refused(why.to_owned(), None));
-        }
-        let filling = Filling {
-            user,
-            password: password.map_or("", Secret::expose),
-            remember: self.remember,
-        };
-        Ok(Ask {
-            headers: form.headers(&self.jar.details()),
-            body: Some(form.body(filling)),
-            ..Ask::new(Method::POST, form.action, ACCEPT_PAGE, Who::Jar)
-        })
-    }
-
-    async fn login_form(&self, marks: &Marks, who: Who<'_>) -> Result<Option<LoginForm>, Error> {
-        let ask = Ask::new(Method::GET, marks.login.clone(), ACCEPT_HTML, who);
-        let page = self.reach(ask).await?;
-        if page.left.is_some() || page.status >= 500 || !page::is_html(&page) {
-            return Ok(None);
-        }
-        let own = SitePaths::default();
-        let names = Names {
-            user: &self.paths.user_field,
-            password: &self.paths.password_field,
-            user_is_said: self.paths.user_field != own.user_field,
-            password_is_said: self.paths.password_field != own.password_field,
-        };
-        let html = String::from_utf8_lossy(&page.body);
-        Ok(LoginForm::find(&html, &page.url, names))
-    }
-
-    fn form(&self, user: &str, password: Option<&Secret>) -> String {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair(&self.paths.user_field, user);
-        if let Some(password) = password {
-            form.append_pair(&self.paths.password_field, password.expose());
-        }
-        if self.remember {
-            form.append_pair("remember", "on");
-        }
-        form.finish()
-    }
-
-    /// Posts the form and returns the dashboard if that proves the sign-in.
-    async fn attempt(
-        &self,
-        marks: &Marks,
-        user: &str,
-        password: Option<&Secret>,
-        anonymous: &Fingerprint,
-    ) -> Result<Reached, Error> {
-        let ask = self.filled(marks, user, password).await?;
-        let post = || self.reach(ask.clone());
+    /// Sends name and password, and returns the dashboard if that proves the sign-in, and what became of the cookies.
+    async fn attempt(&self, way: &Way<'_>) -> Result<(Reached, Vec<CookieFate>), Error> {
+        let filled = self.fill_in(way.pages, &way.marks.login, way.who).await?;
+        let before = self.jar.details();
+        let post = || self.reach(filled.ask.clone());
         let mut posted = post().await?;
         // Too many sign-ins at once: a server that says when to come back is asked once more.
         if posted.status == 503
@@ -166,13 +124,20 @@ impl Site {
             tokio::time::sleep(wait).await;
             posted = post().await?;
         }
-        self.check_posted(marks, &posted)?;
-        let page = self.dashboard(marks, Who::Jar).await?;
-        self.check_page(marks, &page, anonymous)?;
-        Ok(page)
+        let names = filled.names.as_ref();
+        self.check_posted(way.marks, &filled.ask.url, &posted, names)?;
+        let page = self.dashboard(way.marks, Who::Jar).await?;
+        self.check_page(way.marks, &page, way.anonymous, names)?;
+        Ok((page, fates(&before, &self.jar.details())))
     }
 
-    fn check_posted(&self, marks: &Marks, posted: &Reached) -> Result<(), Error> {
+    fn check_posted(
+        &self,
+        marks: &Marks,
+        sent_to: &Url,
+        posted: &Reached,
+        names: Option<&[String; 2]>,
+    ) -> Result<(), Error> {
         let status = posted.status;
         let message = wire::said(posted.content_type.as_deref(), &posted.body);
         let message = wire::colon(message.as_deref());
@@ -184,14 +149,17 @@ impl Site {
             if matches!(status, 404 | 405) {
                 let why = format!(
                     "there is no login at {}: name it with --login-path",
-                    marks.login
+                    page::without_query(sent_to)
                 );
                 return Err(refused(why, Some(status)));
             }
             if status >= 500 {
                 return Err(Error::Status {
                     status,
-                    what: format!("{} answered {status}{message}", marks.login),
+                    what: format!(
+                        "{} answered {status}{message}",
+                        page::without_query(sent_to)
+                    ),
                 });
             }
             if status >= 400 {
@@ -201,7 +169,7 @@ impl Site {
         }
         let back = !posted.hops.is_empty() && page::same_path(&posted.url, &marks.login);
         if back || (status < 400 && page::is_login_form(posted)) {
-            return Err(self.refused_as("the server shows its login form again"));
+            return Err(self.refused_as("the server shows its login form again", names));
         }
         Ok(())
     }
@@ -211,6 +179,7 @@ impl Site {
         marks: &Marks,
         page: &Reached,
         anonymous: &Fingerprint,
+        names: Option<&[String; 2]>,
     ) -> Result<(), Error> {
         let at = &marks.dashboard;
         let why = match page::judge(at, page, marks, Some(anonymous)) {
@@ -236,11 +205,11 @@ impl Site {
             }
             Judged::Other(_) => format!("{at} answered {}", page.status),
         };
-        Err(self.refused_as(&why))
+        Err(self.refused_as(&why, names))
     }
 
     /// A refusal that the answers alone do not explain: adds what may be behind it.
-    fn refused_as(&self, why: &str) -> Error {
+    fn refused_as(&self, why: &str, names: Option<&[String; 2]>) -> Error {
         let secure: Vec<String> = self
             .jar
             .names()
@@ -258,11 +227,15 @@ impl Site {
         } else if self.jar.is_empty() {
             "the server set no cookie; is the name or password wrong, or the path (--login-path)?"
                 .to_owned()
-        } else {
+        } else if let Some(names) = names {
+            let [user, password] = names
+                .each_ref()
+                .map(|name| sessctl_api::text::fit(name, 64));
             format!(
-                "is the name or password wrong? The form's fields were sent as {} and {} (--user-field, --password-field)",
-                self.paths.user_field, self.paths.password_field
+                "is the name or password wrong? They were sent as {user} and {password} (--user-field, --password-field)"
             )
+        } else {
+            "is the name or password wrong, or the template (--body)?".to_owned()
         };
         refused(format!("{why}; {hint}"), None)
     }
@@ -288,6 +261,33 @@ impl Site {
             marks.dashboard.path()
         )])
     }
+}
+
+/// What every try of one sign-in goes by.
+struct Way<'a> {
+    pages: &'a [Url],
+    marks: &'a Marks,
+    anonymous: &'a Fingerprint,
+    who: Credentials<'a>,
+}
+
+/// What became of the cookies that are there now.
+fn fates(before: &[CookieDetail], after: &[CookieDetail]) -> Vec<CookieFate> {
+    let fate = |cookie: &CookieDetail| {
+        let same = |old: &&CookieDetail| {
+            (&old.name, &old.path, &old.domain) == (&cookie.name, &cookie.path, &cookie.domain)
+        };
+        match before.iter().find(same) {
+            None => Fate::New,
+            Some(old) if old.value.expose() == cookie.value.expose() => Fate::Kept,
+            Some(_) => Fate::Renewed,
+        }
+    };
+    let fates = after.iter().map(|cookie| CookieFate {
+        name: sessctl_api::text::fit(&cookie.name, 64),
+        fate: fate(cookie),
+    });
+    fates.collect()
 }
 
 fn refused(why: String, status: Option<u16>) -> Error {

@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use sessctl_api::Ended;
 use url::Url;
 
-use super::{ask::Reached, connection::Site};
+use super::{ask::Reached, connection::Site, form};
 use crate::{Error, Fingerprint, wire};
 
 /// An answer and what it means.
@@ -178,31 +178,15 @@ pub(super) fn fingerprint(reached: &Reached) -> Fingerprint {
     Fingerprint::new(reached.status, &reached.body, location)
 }
 
-/// Whether the answer is HTML with exactly one password field: forms to sign up or to change a password have two.
+/// Whether the answer is a page for browsers.
 pub(super) fn is_html(reached: &Reached) -> bool {
     let kind = wire::media_type(reached.content_type.as_deref());
     matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
 }
 
+/// Whether the answer is HTML with exactly one password field: forms to sign up or to change a password have two.
 pub(super) fn is_login_form(reached: &Reached) -> bool {
-    is_html(reached) && password_fields(&String::from_utf8_lossy(&reached.body)) == 1
-}
-
-/// Counts `<input>` elements whose type is `password`, in any spelling that HTML allows.
-fn password_fields(html: &str) -> usize {
-    let html = html.to_ascii_lowercase();
-    html.split("<input")
-        .skip(1)
-        .filter(|rest| {
-            let tag = rest.split('>').next().unwrap_or_default();
-            tag.split_once("type").is_some_and(|(_, after)| {
-                let value = after.trim_start().strip_prefix('=').map(str::trim_start);
-                value
-                    .map(|value| value.trim_start_matches(['"', '\'']))
-                    .is_some_and(|value| value.starts_with("password"))
-            })
-        })
-        .count()
+    is_html(reached) && form::password_fields(&String::from_utf8_lossy(&reached.body)) == 1
 }
 
 /// Whether two addresses of one server have the same path, without regard to case and a slash at the end.
@@ -229,26 +213,6 @@ pub(super) fn without_query(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn password_fields_are_found_in_any_spelling() {
-        for html in [
-            r#"<form><input name="p" type="password"></form>"#,
-            "<INPUT TYPE=password>",
-            "<input\n type = 'Password' name=x />",
-            "<input name=user><input id=a type=\"password\"/>",
-        ] {
-            assert_eq!(password_fields(html), 1, "{html}");
-        }
-        for html in [
-            "<p>type=password</p>",
-            "<input type=text>",
-            "<input name=password>",
-            "",
-        ] {
-            assert_eq!(password_fields(html), 0, "{html}");
-        }
-    }
 
     #[test]
     fn paths_are_compared_without_case_and_last_slash() {

@@ -8,6 +8,7 @@
 mod accounts;
 mod admin;
 mod data;
+mod forms;
 mod jar;
 mod login;
 mod newer;

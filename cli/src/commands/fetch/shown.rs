@@ -6,7 +6,6 @@ use http::{StatusCode, header};
 use serde_json::json;
 use sessctl_api::text::clean;
 use sessctl_client::{Fetched, Verdict};
-use url::Url;
 
 use super::expect::Check;
 use crate::{exit::Failure, global::Format, output};
@@ -73,11 +72,4 @@ fn masked(cookie: &str) -> String {
         Some((name, value)) if !value.trim().is_empty() => format!("{name}=***{attributes}"),
         _ => format!("{pair}{attributes}"),
     }
-}
-
-/// An address without its query, which may hold a one-time token.
-pub(super) fn address(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    clean(url.as_str()).into_owned()
 }

@@ -10,12 +10,23 @@ use crate::{
 
 type Value = fn(&Profile) -> Option<&str>;
 
-/// What decides where in a form a password goes.
-const FORM: [(&str, Value); 3] = [
-    ("login_path", |profile| profile.login_path.as_deref()),
-    ("user_field", |profile| profile.user_field.as_deref()),
-    ("password_field", |profile| {
+/// What decides where a password goes, with its flag. The dashboard too, for it may lead to the login page.
+const FORM: [(&str, &str, Value); 6] = [
+    ("login_path", "--login-path", |profile| {
+        profile.login_path.as_deref()
+    }),
+    ("dashboard_path", "--dashboard-path", |profile| {
+        profile.dashboard_path.as_deref()
+    }),
+    ("user_field", "--user-field", |profile| {
+        profile.user_field.as_deref()
+    }),
+    ("password_field", "--password-field", |profile| {
         profile.password_field.as_deref()
+    }),
+    ("via", "--via", |profile| profile.via.as_deref()),
+    ("login_body", "--body", |profile| {
+        profile.login_body.as_deref()
     }),
 ];
 
@@ -26,18 +37,17 @@ pub(super) fn refuse(context: &Context, profile: &Profile, own: &Profile) -> Res
     if !context.is_home(profile) || server(profile)? != server(own)? {
         return Ok(());
     }
-    for (key, value) in FORM {
+    for (key, flag, value) in FORM {
         let Some(said) = value(profile) else { continue };
         if value(own) == Some(said) || context.is_typed(key) {
             continue;
         }
-        let flag = key.replace('_', "-");
         let value = output::shell_word(said);
         let what = format!(
             "the {key} of your own server is not taken from ./sessctl.toml; nothing was sent"
         );
         let way = format!(
-            "if it is right, say it here: --{flag} {value}; a project's file names its own server beside it"
+            "if it is right, say it here: {flag} {value}; a project's file names its own server beside it"
         );
         return Err(Failure::new(Code::USAGE, what).hint(way));
     }
