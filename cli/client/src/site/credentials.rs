@@ -38,6 +38,12 @@ pub(super) struct Filled<'s> {
     pub(super) names: Option<[String; 2]>,
 }
 
+/// A form, and whether cookies came with its page.
+struct Found {
+    form: LoginForm,
+    brought_cookies: bool,
+}
+
 impl Site {
     /// The pages that may have the login form, the best guess first. `led_to` is where strangers are sent that ask for
     /// the dashboard.
@@ -62,17 +68,22 @@ impl Site {
             return self.json(login, who).await;
         }
         let mut form = self.login_form(pages, Who::Jar).await?;
-        // Whoever is signed in may be sent past the form: then only a stranger gets it, and it is a stranger's to send.
         let knows_us = || {
             pages
                 .iter()
                 .any(|page| self.jar.cookie_header(page).is_some())
         };
-        if form.is_none() && knows_us() && self.login_form(pages, Who::Stranger).await?.is_some() {
-            self.jar.forget();
-            form = self.login_form(pages, Who::Jar).await?;
+        if form.is_none() && knows_us() {
+            // Whoever is signed in may be sent past the form.
+            form = self.login_form(pages, Who::Stranger).await?;
+            let is_bound = |found: &Found| found.brought_cookies && found.form.has_token();
+            if form.as_ref().is_some_and(is_bound) {
+                // It is a stranger's, and only a stranger can send it.
+                self.jar.forget();
+                form = self.login_form(pages, Who::Jar).await?;
+            }
         }
-        let Some(form) = form else {
+        let Some(Found { form, .. }) = form else {
             let ask = Ask::new(Method::POST, login.clone(), ACCEPT_PAGE, Who::Jar);
             let names = [&self.paths.user_field, &self.paths.password_field];
             return Ok(Filled {
@@ -106,7 +117,7 @@ impl Site {
         })
     }
 
-    async fn login_form(&self, pages: &[Url], who: Who<'_>) -> Result<Option<LoginForm>, Error> {
+    async fn login_form(&self, pages: &[Url], who: Who<'_>) -> Result<Option<Found>, Error> {
         let own = SitePaths::default();
         let names = Names {
             user: &self.paths.user_field,
@@ -122,7 +133,11 @@ impl Site {
             }
             let html = String::from_utf8_lossy(&page.body);
             if let Some(form) = LoginForm::find(&html, &page.url, names) {
-                return Ok(Some(form));
+                let brought_cookies = !page.set_cookies.is_empty();
+                return Ok(Some(Found {
+                    form,
+                    brought_cookies,
+                }));
             }
         }
         Ok(None)

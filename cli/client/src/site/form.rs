@@ -108,6 +108,12 @@ impl LoginForm {
         })
     }
 
+    /// Whether it may hold a token, which may belong to the cookies that came with it.
+    pub(super) fn has_token(&self) -> bool {
+        let hidden = |field: &Field| matches!(&field.value, Value::Hidden(_));
+        self.token.is_some() || self.fields.iter().any(hidden)
+    }
+
     /// The names of the fields for user and password.
     pub(super) fn names(&self) -> [String; 2] {
         [Value::User, Value::Password].map(|wanted| {
@@ -119,7 +125,7 @@ impl LoginForm {
     pub(super) fn body(&self, filling: Filling<'_>) -> Payload {
         let fields = self.fields.iter().map(|field| {
             let value = match &field.value {
-                Value::Text(text) => text.as_str(),
+                Value::Text(text) | Value::Hidden(text) => text.as_str(),
                 Value::User => filling.user,
                 Value::Password => filling.password,
             };

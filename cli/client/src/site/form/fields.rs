@@ -23,6 +23,8 @@ pub(super) struct Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
+    /// What a page puts in for itself: often a token that is bound to its cookies.
+    Hidden(String),
     User,
     Password,
 }
@@ -80,6 +82,7 @@ pub(super) fn fields(
                     None => continue,
                 },
                 ("textarea", _) => Value::Text(control.text().collect()),
+                ("input", "hidden") => Value::Hidden(value.to_owned()),
                 _ => Value::Text(value.to_owned()),
             }
         };
