@@ -1,71 +1,19 @@
 //! A real Express app with express-session, driven by the real binary. Needs node and npm.
 
-use std::path::{Path, PathBuf};
-
 use rustix::process::Signal;
 use serde_json::Value;
-use tokio::{
-    io::{BufReader, Lines},
-    process::{Child, ChildStdout},
-};
 
 use crate::{
-    home::{Done, Home, ended},
-    npm, peers,
-    server::{lines, next, signal},
+    apps::{App, Kind},
+    home::{Home, ended},
+    server::{next, signal},
 };
-
-/// The app in this directory, in the source tree.
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/express");
-
-/// A running app. Dropped, it is killed.
-struct App<'h> {
-    home: &'h Home,
-    url: String,
-    child: Child,
-    says: Lines<BufReader<ChildStdout>>,
-}
-
-impl<'h> App<'h> {
-    /// Starts the app; `None` where that cannot be, which was said.
-    async fn start(home: &'h Home, arguments: &[&str]) -> Option<Self> {
-        if !peers::present(&["node", "npm"]) {
-            return None;
-        }
-        let dir = installed().await?;
-        let mut node = home.program("node");
-        node.arg(dir.join("app.js")).args(arguments);
-        let mut child = node.stderr(std::process::Stdio::inherit()).spawn().unwrap();
-        let mut says = lines(&mut child);
-        let url = next(&mut says).await.expect("its address");
-        Some(Self {
-            home,
-            url,
-            child,
-            says,
-        })
-    }
-
-    async fn run(&self, arguments: &[&str]) -> Done {
-        let mut command = self.home.sessctl(arguments);
-        command.env("SESSCTL_SERVER", &self.url);
-        ended(command).await
-    }
-}
-
-/// A copy of the app with its packages below the target directory.
-async fn installed() -> Option<PathBuf> {
-    let manifest = std::fs::read_to_string(Path::new(SOURCE).join("package.json")).unwrap();
-    let dir = npm::installed("express", &manifest).await?;
-    std::fs::copy(Path::new(SOURCE).join("app.js"), dir.join("app.js")).unwrap();
-    Some(dir)
-}
 
 #[tokio::test]
 async fn the_tutorials_app_is_driven_from_login_to_logout() {
     for arguments in [&[][..], &["--get-logout"]] {
         let home = Home::new();
-        let Some(app) = App::start(&home, arguments).await else {
+        let Some(app) = App::start(&home, Kind::Express, arguments).await else {
             return;
         };
         app.run(&["dashboard"]).await.ok();
@@ -104,7 +52,7 @@ async fn the_tutorials_app_is_driven_from_login_to_logout() {
 #[tokio::test]
 async fn a_profile_keeps_the_paths_and_fields_of_an_app_with_its_own() {
     let home = Home::new();
-    let Some(app) = App::start(&home, &["--paths"]).await else {
+    let Some(app) = App::start(&home, Kind::Express, &["--paths"]).await else {
         return;
     };
     let mut unnamed = home.sessctl(&["login", "alice", "--server", &app.url]);
@@ -139,7 +87,7 @@ async fn a_profile_keeps_the_paths_and_fields_of_an_app_with_its_own() {
 #[tokio::test]
 async fn an_app_that_lost_its_sessions_shows_as_signed_out_and_one_that_is_gone_as_unreachable() {
     let home = Home::new();
-    let Some(mut app) = App::start(&home, &[]).await else {
+    let Some(mut app) = App::start(&home, Kind::Express, &[]).await else {
         return;
     };
     signs_in(&app, "alice").await;
@@ -160,10 +108,6 @@ async fn an_app_that_lost_its_sessions_shows_as_signed_out_and_one_that_is_gone_
 }
 
 async fn signs_in(app: &App<'_>, user: &str) {
-    let mut login = app.home.sessctl(&["login", user]);
-    login
-        .env("SESSCTL_SERVER", &app.url)
-        .env("SESSCTL_PASSWORD", "any");
-    let done = ended(login).await.ok();
+    let done = app.run_with("any", &["login", user]).await.ok();
     assert_eq!(done, format!("signed in as {user} at {}\n", app.url));
 }

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod apps;
 mod audit;
 mod backup;
 mod bad_input;
@@ -30,6 +31,7 @@ mod options;
 mod over_tls;
 mod past;
 mod peers;
+mod pip;
 mod profiles;
 mod project;
 mod restart;
