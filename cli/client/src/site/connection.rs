@@ -15,6 +15,8 @@ use crate::{Error, Jar, address, wire};
 /// Asks for plain text first: the tutorial's words, and sessctl's, are for people at a terminal.
 pub(super) const ACCEPT_PAGE: &str =
     "text/plain, application/json;q=0.9, text/html;q=0.8, */*;q=0.5";
+/// Asks for pages as browsers do, for what is on them for browsers: forms.
+pub(super) const ACCEPT_HTML: &str = "text/html, application/xhtml+xml, */*;q=0.1";
 pub(super) const ACCEPT_JSON: &str = "application/json";
 
 /// More redirects than any login needs.

@@ -8,15 +8,12 @@ use url::{Url, form_urlencoded};
 
 use super::{
     ask::{Ask, Who},
-    connection::{ACCEPT_JSON, ACCEPT_PAGE, Site},
+    connection::{ACCEPT_HTML, ACCEPT_JSON, ACCEPT_PAGE, Site},
     form::{self, Filling, LoginForm, Names},
     page,
     paths::{SitePaths, Via},
 };
 use crate::{Error, Secret};
-
-/// A form is for browsers.
-const ACCEPT_HTML: &str = "text/html, application/xhtml+xml, */*;q=0.1";
 
 /// Who signs in.
 #[derive(Clone, Copy)]

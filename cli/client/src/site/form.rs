@@ -71,7 +71,29 @@ impl LoginForm {
         let form = form
             .copied()
             .or_else(|| (passwords(&root) > 0).then_some(root))?;
+        Self::read(&document, form, page, names)
+    }
 
+    /// Finds the form of a page that is posted to such an address, whatever it is for.
+    pub(super) fn posted_to(
+        html: &str,
+        page: &Url,
+        is_there: impl Fn(&Url) -> bool,
+    ) -> Option<Self> {
+        let names = Names {
+            user: "",
+            password: "",
+            user_is_said: false,
+            password_is_said: false,
+        };
+        let document = Html::parse_document(html);
+        document
+            .select(&selector("form"))
+            .filter_map(|form| Self::read(&document, form, page, names))
+            .find(|form| !form.is_get && is_there(&form.action))
+    }
+
+    fn read(document: &Html, form: ElementRef<'_>, page: &Url, names: Names<'_>) -> Option<Self> {
         let base = document
             .select(&selector("base[href]"))
             .find_map(|base| page.join(base.attr("href")?).ok());

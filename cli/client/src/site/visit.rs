@@ -1,10 +1,12 @@
 //! Fetching a page, signing out, and asking whether anybody is there.
 
 use reqwest::{Method, header::HeaderMap};
+use url::Url;
 
 use super::{
-    ask::{Ask, Who},
-    connection::{ACCEPT_PAGE, Site},
+    ask::{Ask, Reached, Who},
+    connection::{ACCEPT_HTML, ACCEPT_PAGE, Site},
+    form::{Filling, LoginForm},
     page::{self, Fetched, Judged, Marks, NotSignedIn},
 };
 use crate::{Error, Fingerprint, Payload, wire};
@@ -84,7 +86,8 @@ impl Site {
         Ok(Fetched::new(reached, judged, ended))
     }
 
-    /// Signs out: POST, or GET where the server has no POST. Then the jar is emptied.
+    /// Signs out: by POST; by the form that the server shows to those who are signed in, where it wants the token that
+    /// stands there; by GET where it has no POST. Then the jar is emptied.
     ///
     /// A 401 is an answer too: there was nothing to sign out of. Any other failing answer is an error, as is none at
     /// all, and the cookies stay.
@@ -93,20 +96,31 @@ impl Site {
         let had_cookie = self.jar.cookie_header(&url).is_some();
         let mut reached = self.get_page(Method::POST, url.clone(), Who::Jar).await?;
         // Also after a redirect that only added a slash.
-        if matches!(reached.status, 404 | 405) && page::same_path(&reached.url, &url) {
-            reached = self.get_page(Method::GET, url.clone(), Who::Jar).await?;
+        let is_there = |reached: &Reached| page::same_path(&reached.url, &url);
+        let mut is_nobody = !had_cookie;
+        if is_there(&reached) {
+            if let Some(answer) = self.send_form(&reached, &url).await? {
+                // It asked whether that was meant.
+                reached = answer;
+            } else if matches!(reached.status, 400 | 402..=499) {
+                let (answer, nobody) = self.insist(reached, &url).await?;
+                reached = answer;
+                is_nobody |= nobody;
+            }
         }
         let message = wire::said(reached.content_type.as_deref(), &reached.body);
-        let direct = reached.hops.is_empty();
+        let direct = reached.hops.is_empty() || is_there(&reached);
         match reached.status {
             503 => return Err(self.unavailable(&reached)),
-            404 | 405 if direct => {
+            404 | 405 if reached.hops.is_empty() => {
                 return Err(Error::Status {
                     status: reached.status,
                     what: format!("there is no logout at {url}: name it with --logout-path"),
                 });
             }
             401 => {}
+            // Whoever is not signed in has no token to sign out with.
+            status if status < 500 && is_nobody => {}
             // Where a redirect leads after a sign-out is no matter, as long as the server works.
             status if status >= 500 || (status >= 400 && direct) => {
                 return Err(Error::Status {
@@ -124,6 +138,52 @@ impl Site {
             had_cookie,
             message,
         })
+    }
+
+    /// Signs out where a bare POST was refused. Returns the answer, and whether nobody was signed in.
+    async fn insist(&self, refused: Reached, url: &Url) -> Result<(Reached, bool), Error> {
+        let marks = Marks::of(self)?;
+        let dashboard = self.get_html(marks.dashboard.clone()).await?;
+        let judged = page::judge(&marks.dashboard, &dashboard, &marks, None);
+        let nobody = matches!(judged, Judged::NotSignedIn(_));
+        let answer = if let Some(answer) = self.send_form(&dashboard, url).await? {
+            answer
+        } else if matches!(refused.status, 404 | 405) {
+            self.get_page(Method::GET, url.clone(), Who::Jar).await?
+        } else {
+            let page = self.get_html(url.clone()).await?;
+            self.send_form(&page, url).await?.unwrap_or(refused)
+        };
+        Ok((answer, nobody))
+    }
+
+    async fn get_html(&self, url: Url) -> Result<Reached, Error> {
+        self.reach(Ask::new(Method::GET, url, ACCEPT_HTML, Who::Jar))
+            .await
+    }
+
+    /// Sends the form of a page that is posted to this address, as a browser would; `None` if there is none.
+    async fn send_form(&self, page: &Reached, to: &Url) -> Result<Option<Reached>, Error> {
+        if !page::is_html(page) || page.left.is_some() {
+            return Ok(None);
+        }
+        let is_there =
+            |action: &Url| self.jar.origin().covers(action) && page::same_path(action, to);
+        let html = String::from_utf8_lossy(&page.body);
+        let Some(form) = LoginForm::posted_to(&html, &page.url, is_there) else {
+            return Ok(None);
+        };
+        let nothing = Filling {
+            user: "",
+            password: "",
+            remember: false,
+        };
+        let ask = Ask {
+            headers: form.headers(&self.jar.details()),
+            body: Some(form.body(nothing)),
+            ..Ask::new(Method::POST, form.action, ACCEPT_PAGE, Who::Jar)
+        };
+        self.reach(ask).await.map(Some)
     }
 
     /// Asks `/` as a stranger; any status is an answer, so that an error is a server that cannot be reached.

@@ -11,6 +11,7 @@ mod data;
 mod forms;
 mod jar;
 mod login;
+mod logout;
 mod newer;
 mod others;
 mod profile;

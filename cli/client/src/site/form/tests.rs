@@ -96,6 +96,25 @@ fn names_that_were_said_stand() {
 }
 
 #[test]
+fn the_form_that_is_posted_to_an_address_is_found_by_it_alone() {
+    let html = "<form action=/out><input name=by value=get></form>\
+        <form action=/find method=post><input name=q></form>\
+        <form action=/out?all=1 method=post><input type=hidden name=t value=1><button>Out</button></form>";
+    let there = |url: &Url| url.path() == "/out";
+    let form = LoginForm::posted_to(html, &page(), there).unwrap();
+    assert_eq!(form.action.as_str(), "http://h/out?all=1");
+    let nothing = Filling {
+        user: "",
+        password: "",
+        remember: false,
+    };
+    let body = form.body(nothing);
+    assert!(matches!(body, Payload::Bytes { bytes, .. } if &*bytes == b"t=1"));
+    let nowhere = LoginForm::posted_to(html, &page(), |url| url.path() == "/");
+    assert_eq!(nowhere, None);
+}
+
+#[test]
 fn tokens_and_where_the_form_came_from_go_into_headers() {
     let html = "<meta name=csrf-token content='t&amp;1'><form method=post enctype=multipart/form-data><input name=u><input type=password name=p></form>";
     let form = LoginForm::find(html, &page(), PLAIN).unwrap();
