@@ -18,6 +18,7 @@ mod certificate;
 mod config;
 mod data;
 mod demo;
+mod elsewhere;
 mod exits;
 mod express;
 mod fetch;
