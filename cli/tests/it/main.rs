@@ -44,6 +44,7 @@ mod server;
 mod settings;
 mod shown;
 mod signing;
+mod smoke;
 mod sources;
 mod stage;
 mod story;
