@@ -1,5 +1,6 @@
 //! One file a command: its arguments, whose doc comments are its help, and what it does.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod dashboard;
 pub(crate) mod data;
@@ -64,6 +65,7 @@ pub(crate) enum Command {
     User(user::Args),
     Token(token::Args),
     Wait(wait::Args),
+    Audit(Box<audit::Args>),
     #[command(name = "as")]
     Each(each::Args),
     Profile(profile::Args),
@@ -112,6 +114,7 @@ pub(crate) fn run(
             Command::Log(args) => log::run(context, args).await,
             Command::User(args) => user::run(context, args).await,
             Command::Token(args) => token::run(context, args).await,
+            Command::Audit(args) => audit::run(context, *args).await,
             Command::Wait(args) => wait::run(context, args).await,
             Command::Each(args) => each::run(context, args).await,
             Command::Profile(args) => profile::run(context, args),

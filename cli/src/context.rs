@@ -28,10 +28,10 @@ const DEFAULT_PROFILE: &str = "default";
 /// How long to wait for an answer when nobody says.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-const USER_AGENT: &str = concat!("sessctl/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("sessctl/", env!("CARGO_PKG_VERSION"));
 
 /// Everything that was said, and what follows from it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) paths: Paths,
@@ -62,6 +62,13 @@ impl Context {
             config,
             matches,
         })
+    }
+
+    /// The same for another server, as if --server named it.
+    pub(crate) fn aimed_at(&self, server: &str) -> Self {
+        let mut aimed = self.clone();
+        aimed.global.server = Some(server.to_owned());
+        aimed
     }
 
     /// The settings files that are read where there are any, the one that stands above first.

@@ -59,7 +59,7 @@ pub(crate) fn written(url: &Url) -> &str {
 }
 
 /// Whether the host is this machine by name or number.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

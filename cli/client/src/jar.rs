@@ -68,6 +68,19 @@ impl CookieHeader {
     }
 }
 
+impl CookieHeader {
+    /// A header of these names and values; `None` for none, and for what no header can hold.
+    pub(crate) fn of_pairs(pairs: &[(String, String)]) -> Option<Self> {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut value = HeaderValue::try_from(pairs.join("; ")).ok()?;
+        value.set_sensitive(true);
+        (!pairs.is_empty()).then_some(Self(value))
+    }
+}
+
 impl fmt::Debug for CookieHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CookieHeader(..)")
@@ -75,6 +88,17 @@ impl fmt::Debug for CookieHeader {
 }
 
 impl Jar {
+    /// A jar for a server that is never written: [`Jar::save`] has no place for it.
+    pub(crate) fn in_memory(origin: Origin) -> Self {
+        Self {
+            path: PathBuf::new(),
+            origin,
+            store: CookieStoreMutex::new(CookieStore::default()),
+            base: Mutex::new(Kept::new()),
+            warnings: Mutex::new(Vec::new()),
+        }
+    }
+
     /// Reads the jar at `path` for the server at `origin`; a missing or empty file is an empty jar.
     ///
     /// A damaged file is set aside, a file that others can read is closed to them; [`Jar::warnings`] says so. A
@@ -217,6 +241,13 @@ impl Jar {
 
     fn kept(&self) -> Kept {
         merge::kept_of(&self.store())
+    }
+
+    /// Puts a cookie in as if the server had set it for all its paths.
+    pub(crate) fn put(&self, name: &str, value: &str, url: &Url) {
+        if let Ok(header) = HeaderValue::try_from(format!("{name}={value}; Path=/")) {
+            self.take(&header, url);
+        }
     }
 
     fn take(&self, header: &HeaderValue, url: &Url) {

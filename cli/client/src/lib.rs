@@ -9,6 +9,7 @@
 
 mod address;
 mod admin;
+pub mod audit;
 mod error;
 mod files;
 mod fingerprint;
@@ -19,7 +20,7 @@ mod sse;
 mod token;
 mod wire;
 
-pub use address::{Origin, parse_server};
+pub use address::{Origin, is_loopback, parse_server};
 pub use admin::Admin;
 pub use error::Error;
 pub use fingerprint::Fingerprint;

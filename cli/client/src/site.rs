@@ -20,11 +20,16 @@ mod session;
 mod trace;
 mod visit;
 
+pub(crate) use ask::{Ask, Reached, Who};
 pub use connection::Site;
+pub(crate) use connection::{ACCEPT_HTML, ACCEPT_PAGE};
+pub(crate) use credentials::{Credentials, Filled};
+pub(crate) use form::browser_headers;
 pub use login::{CookieFate, Fate, LoggedIn};
 pub use others::Others;
 pub use ours::OurAnswer;
 pub use page::{Fetched, NotSignedIn, Verdict};
+pub(crate) use page::{Marks, fingerprint, is_html, is_login_form, without_query};
 pub use paths::{SitePaths, Via};
 pub use payload::{FormPart, Payload};
 pub use session::SessionAnswer;

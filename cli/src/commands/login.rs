@@ -1,6 +1,6 @@
 //! `sessctl login`.
 
-mod stray;
+pub(super) mod stray;
 
 use serde_json::json;
 use sessctl_api::{span, text::clean};
@@ -68,7 +68,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         site
     };
     site.jar().check_writable()?;
-    let password = password(context, &args, &site, &user).await?;
+    let password = password(context, &args.password, &site, &user).await?;
 
     let before = signed_in_user(&site)
         .await
@@ -204,13 +204,13 @@ fn user(context: &Context, args: &Args, profile: &Profile) -> Result<String, Fai
 }
 
 /// The password from where it was said to come; `None` for a server that wants none.
-async fn password(
+pub(super) async fn password(
     context: &Context,
-    args: &Args,
+    args: &PasswordArgs,
     site: &Site,
     user: &str,
 ) -> Result<Option<Secret>, Failure> {
-    if let Some(password) = args.password.given("nothing was sent")? {
+    if let Some(password) = args.given("nothing was sent")? {
         return Ok(Some(password));
     }
     if is_open(site).await? {

@@ -11,6 +11,7 @@
 mod accounts;
 mod apps;
 mod audit;
+mod auditing;
 mod backup;
 mod bad_input;
 mod browser;

@@ -14,7 +14,7 @@ use crate::CookieHeader;
 
 /// Whose cookies go along.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Who<'a> {
+pub(crate) enum Who<'a> {
     /// The jar's, and the answer's go into it.
     Jar,
     /// None, in neither direction.
@@ -25,21 +25,21 @@ pub(super) enum Who<'a> {
 
 /// A request.
 #[derive(Debug, Clone)]
-pub(super) struct Ask<'a> {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) accept: &'static str,
-    pub(super) who: Who<'a>,
+pub(crate) struct Ask<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) accept: &'static str,
+    pub(crate) who: Who<'a>,
     /// They take the place of those that every request has.
-    pub(super) headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// Whether redirects on this server are followed.
-    pub(super) follows: bool,
+    pub(crate) follows: bool,
     /// It may hold a password and is only sent to this server.
-    pub(super) body: Option<Payload>,
+    pub(crate) body: Option<Payload>,
 }
 
 impl<'a> Ask<'a> {
-    pub(super) fn new(method: Method, url: Url, accept: &'static str, who: Who<'a>) -> Self {
+    pub(crate) fn new(method: Method, url: Url, accept: &'static str, who: Who<'a>) -> Self {
         Self {
             method,
             url,
@@ -68,20 +68,28 @@ impl<'a> Ask<'a> {
 }
 
 /// Where a request ended up, and with what.
-pub(super) struct Reached {
-    pub(super) status: u16,
-    pub(super) content_type: Option<String>,
-    pub(super) headers: HeaderMap,
+#[derive(Debug, Clone)]
+pub(crate) struct Reached {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) headers: HeaderMap,
     /// Every cookie that was set on the way, the redirects' too.
-    pub(super) set_cookies: Vec<HeaderValue>,
-    pub(super) body: Bytes,
-    pub(super) url: Url,
+    pub(crate) set_cookies: Vec<HeaderValue>,
+    pub(crate) body: Bytes,
+    pub(crate) url: Url,
     /// The targets of the redirects that were followed.
-    pub(super) hops: Vec<Url>,
+    pub(crate) hops: Vec<Url>,
     /// The address on another server that the last answer redirects to.
-    pub(super) left: Option<Url>,
+    pub(crate) left: Option<Url>,
     /// How long the server wants not to be asked again.
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Reached {
+    /// Where the answer redirects to, if it does.
+    pub(crate) fn next(&self) -> Option<Url> {
+        target_of(&self.url, self.status, &self.headers)
+    }
 }
 
 /// The cookies that an answer sets.
@@ -98,10 +106,14 @@ pub(super) fn retry_after(response: &Response) -> Option<Duration> {
 
 /// Where a redirect leads.
 pub(super) fn redirect_target(from: &Url, response: &Response) -> Option<Url> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+    target_of(from, response.status().as_u16(), response.headers())
+}
+
+fn target_of(from: &Url, status: u16, headers: &HeaderMap) -> Option<Url> {
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    let location = response.headers().get(header::LOCATION)?;
+    let location = headers.get(header::LOCATION)?;
     let location = std::str::from_utf8(location.as_bytes()).ok()?;
     let mut target = from.join(location).ok()?;
     target.set_fragment(None);

@@ -1,6 +1,12 @@
 //! One server and one jar: sends requests and follows the redirects that stay on the server.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use reqwest::{Client, Method, Response, header};
 use url::Url;
@@ -13,10 +19,10 @@ use super::{
 use crate::{Error, Jar, address, wire};
 
 /// Asks for plain text first: the tutorial's words, and sessctl's, are for people at a terminal.
-pub(super) const ACCEPT_PAGE: &str =
+pub(crate) const ACCEPT_PAGE: &str =
     "text/plain, application/json;q=0.9, text/html;q=0.8, */*;q=0.5";
 /// Asks for pages as browsers do, for what is on them for browsers: forms.
-pub(super) const ACCEPT_HTML: &str = "text/html, application/xhtml+xml, */*;q=0.1";
+pub(crate) const ACCEPT_HTML: &str = "text/html, application/xhtml+xml, */*;q=0.1";
 pub(super) const ACCEPT_JSON: &str = "application/json";
 
 /// More redirects than any login needs.
@@ -31,6 +37,8 @@ pub struct Site {
     /// Whether sign-ins ask to be remembered.
     pub(super) remember: bool,
     trace: Option<Trace>,
+    /// Counts what is sent.
+    sent: Option<Arc<AtomicUsize>>,
     timeout: Duration,
     client: Client,
     /// Without the jar: for pages as strangers see them.
@@ -69,6 +77,7 @@ impl Site {
             jar,
             remember: false,
             trace: None,
+            sent: None,
             timeout,
         })
     }
@@ -87,6 +96,15 @@ impl Site {
     pub fn tracing(self) -> Self {
         Self {
             trace: Some(Trace::default()),
+            ..self
+        }
+    }
+
+    /// Counts each request there too.
+    #[must_use]
+    pub(crate) fn counting(self, sent: Arc<AtomicUsize>) -> Self {
+        Self {
+            sent: Some(sent),
             ..self
         }
     }
@@ -111,7 +129,7 @@ impl Site {
         &self.jar
     }
 
-    pub(super) async fn get_page(
+    pub(crate) async fn get_page(
         &self,
         method: Method,
         url: Url,
@@ -121,7 +139,7 @@ impl Site {
     }
 
     /// Sends a request and follows redirects on this server.
-    pub(super) async fn reach(&self, mut ask: Ask<'_>) -> Result<Reached, Error> {
+    pub(crate) async fn reach(&self, mut ask: Ask<'_>) -> Result<Reached, Error> {
         let (mut hops, mut cookies) = (Vec::new(), Vec::new());
         loop {
             let response = self.send(&ask).await?;
@@ -158,7 +176,7 @@ impl Site {
     }
 
     /// Sends a request and takes the answer to it, a redirect too.
-    pub(super) async fn ask_once(&self, ask: Ask<'_>) -> Result<Reached, Error> {
+    pub(crate) async fn ask_once(&self, ask: Ask<'_>) -> Result<Reached, Error> {
         let response = self.send(&ask).await?;
         self.read(response, ask.url, Vec::new(), None).await
     }
@@ -211,6 +229,9 @@ impl Site {
         }
         if let Some(body) = &ask.body {
             request = body.add_to(request);
+        }
+        if let Some(sent) = &self.sent {
+            sent.fetch_add(1, Ordering::Relaxed);
         }
         let response = request
             .headers(ask.headers.clone())

@@ -17,9 +17,9 @@ use crate::{Error, Secret};
 
 /// Who signs in.
 #[derive(Clone, Copy)]
-pub(super) struct Credentials<'a> {
-    pub(super) user: &'a str,
-    pub(super) password: Option<&'a Secret>,
+pub(crate) struct Credentials<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) password: Option<&'a Secret>,
 }
 
 impl<'a> Credentials<'a> {
@@ -29,10 +29,10 @@ impl<'a> Credentials<'a> {
 }
 
 /// The request, and how the two fields are called in it.
-pub(super) struct Filled<'s> {
-    pub(super) ask: Ask<'s>,
+pub(crate) struct Filled<'s> {
+    pub(crate) ask: Ask<'s>,
     /// Of the user and of the password; nothing where a template says it.
-    pub(super) names: Option<[String; 2]>,
+    pub(crate) names: Option<[String; 2]>,
 }
 
 /// A form, and whether cookies came with its page.
@@ -44,7 +44,7 @@ struct Found {
 impl Site {
     /// The pages that may have the login form, the best guess first. `led_to` is where strangers are sent that ask for
     /// the dashboard.
-    pub(super) fn login_pages(&self, login: &Url, led_to: Option<&Url>) -> Vec<Url> {
+    pub(crate) fn login_pages(&self, login: &Url, led_to: Option<&Url>) -> Vec<Url> {
         let mut pages = vec![login.clone()];
         if self.paths.login == SitePaths::default().login {
             // Nobody said where it is.
@@ -55,7 +55,7 @@ impl Site {
     }
 
     /// Puts the request together. The pages are asked for with the jar, for a form's tokens belong to its cookies.
-    pub(super) async fn fill_in(
+    pub(crate) async fn fill_in(
         &self,
         pages: &[Url],
         login: &Url,

@@ -190,7 +190,7 @@ impl LoginForm {
 
 /// What a browser and its scripts say beside a request that a page makes: where it came from, and the tokens that
 /// cookies carry.
-pub(super) fn browser_headers(page: &Url, cookies: &[CookieDetail]) -> HeaderMap {
+pub(crate) fn browser_headers(page: &Url, cookies: &[CookieDetail]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let mut add = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::try_from(value) {

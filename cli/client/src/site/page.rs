@@ -101,13 +101,13 @@ impl fmt::Debug for Fetched {
 
 /// The two places that tell.
 #[derive(Debug)]
-pub(super) struct Marks {
-    pub(super) login: Url,
-    pub(super) dashboard: Url,
+pub(crate) struct Marks {
+    pub(crate) login: Url,
+    pub(crate) dashboard: Url,
 }
 
 impl Marks {
-    pub(super) fn of(site: &Site) -> Result<Self, Error> {
+    pub(crate) fn of(site: &Site) -> Result<Self, Error> {
         Ok(Self {
             login: site.url(&site.paths.login)?,
             dashboard: site.url(&site.paths.dashboard)?,
@@ -160,7 +160,7 @@ pub(super) fn judge(
 }
 
 /// Whether redirects led to the login page, or through it to another server.
-pub(super) fn sent_to_login(asked: &Url, reached: &Reached, marks: &Marks) -> bool {
+pub(crate) fn sent_to_login(asked: &Url, reached: &Reached, marks: &Marks) -> bool {
     let is_login = |url: &Url| same_path(url, &marks.login);
     let through = reached.left.is_some() && reached.hops.iter().any(is_login);
     !same_path(asked, &marks.login)
@@ -169,7 +169,7 @@ pub(super) fn sent_to_login(asked: &Url, reached: &Reached, marks: &Marks) -> bo
 }
 
 /// What the answer looked like.
-pub(super) fn fingerprint(reached: &Reached) -> Fingerprint {
+pub(crate) fn fingerprint(reached: &Reached) -> Fingerprint {
     let location = match (&reached.left, reached.hops.is_empty()) {
         (Some(left), _) => Some(without_query(left)),
         (None, false) => Some(reached.url.path().to_owned()),
@@ -179,13 +179,13 @@ pub(super) fn fingerprint(reached: &Reached) -> Fingerprint {
 }
 
 /// Whether the answer is a page for browsers.
-pub(super) fn is_html(reached: &Reached) -> bool {
+pub(crate) fn is_html(reached: &Reached) -> bool {
     let kind = wire::media_type(reached.content_type.as_deref());
     matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
 }
 
 /// Whether the answer is HTML with exactly one password field: forms to sign up or to change a password have two.
-pub(super) fn is_login_form(reached: &Reached) -> bool {
+pub(crate) fn is_login_form(reached: &Reached) -> bool {
     is_html(reached) && form::password_fields(&String::from_utf8_lossy(&reached.body)) == 1
 }
 
@@ -203,7 +203,7 @@ fn path_of(url: &Url) -> String {
 }
 
 /// Single sign-on puts one-time tokens into the query: they equal nothing and are not for a terminal.
-pub(super) fn without_query(url: &Url) -> String {
+pub(crate) fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     let _ = url.set_password(None);

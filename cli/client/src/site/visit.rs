@@ -92,6 +92,13 @@ impl Site {
     /// A 401 is an answer too: there was nothing to sign out of. Any other failing answer is an error, as is none at
     /// all, and the cookies stay.
     pub async fn logout(&self) -> Result<LogoutDone, Error> {
+        let done = self.send_logout().await?;
+        self.jar.forget();
+        Ok(done)
+    }
+
+    /// The same, but the jar has then what the server's answers made of it.
+    pub(crate) async fn send_logout(&self) -> Result<LogoutDone, Error> {
         let url = self.url(&self.paths.logout)?;
         let had_cookie = self.jar.cookie_header(&url).is_some();
         let mut reached = self.get_page(Method::POST, url.clone(), Who::Jar).await?;
@@ -133,7 +140,6 @@ impl Site {
             }
             _ => {}
         }
-        self.jar.forget();
         Ok(LogoutDone {
             had_cookie,
             message,

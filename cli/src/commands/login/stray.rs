@@ -32,7 +32,11 @@ const FORM: [(&str, &str, Value); 6] = [
 
 /// Refuses a form that only the project's file describes, for a server that is not the project's: it would say where on
 /// one's own server a password goes, to be shown there perhaps. `profile` has what both files say, `own` the user's.
-pub(super) fn refuse(context: &Context, profile: &Profile, own: &Profile) -> Result<(), Failure> {
+pub(in crate::commands) fn refuse(
+    context: &Context,
+    profile: &Profile,
+    own: &Profile,
+) -> Result<(), Failure> {
     let server = |profile: &Profile| profile.server.as_deref().map(parse_server).transpose();
     if !context.is_home(profile) || server(profile)? != server(own)? {
         return Ok(());

@@ -1,5 +1,6 @@
 // A small Express app as tutorials write it: a session for every visitor, 200 for strangers, no checks.
 // Prints its address; `--get-logout` signs out by GET alone, `--paths` names everything otherwise.
+// `--notes` adds notes that are kept in the session, as carts are: read, changed a little later, and written whole.
 // On SIGHUP it loses all its sessions, as it does when it is started anew, and says so.
 const express = require("express");
 const session = require("express-session");
@@ -35,6 +36,16 @@ if (process.argv.includes("--get-logout")) {
   app.get(paths.logout, logout);
 } else {
   app.post(paths.logout, logout);
+}
+
+if (process.argv.includes("--notes")) {
+  app.post("/notes", (req, res) => {
+    setTimeout(() => {
+      req.session.notes = [...(req.session.notes || []), req.body.note];
+      res.send("noted");
+    }, 20);
+  });
+  app.get("/notes", (req, res) => res.send((req.session.notes || []).join(" ")));
 }
 
 const server = app.listen(0, "127.0.0.1", () => {

@@ -1,0 +1,117 @@
+//! The checks, in the order of the catalog.
+
+mod birth;
+mod cookies;
+mod cross_site;
+mod ending;
+mod exposure;
+mod faults;
+mod names;
+mod parallel;
+mod passwords;
+
+use super::{
+    Exercise,
+    catalog::{CHECKS, Check, Kind},
+    report::{Outcome, Severity, Verdict},
+    scene::Scene,
+    target::Target,
+};
+use crate::{Error, address};
+
+/// Why most checks are not made for strangers.
+const NEEDS_USER: &str = "needs somebody who signs in: name a user";
+
+type Told<'t> = &'t (dyn Fn(&Outcome) + Sync);
+
+/// Makes those checks that need nobody signed in.
+pub(super) async fn of_strangers(target: &Target, told: Told<'_>) -> Result<Vec<Outcome>, Error> {
+    // Shows first that the server is there.
+    target.visitor()?.probe().await?;
+    let mut outcomes = Vec::new();
+    for check in CHECKS {
+        let verdict = match check.kind {
+            Kind::Transport => Ok(transport(target)),
+            Kind::Escaped => names::of_strangers(target).await,
+            Kind::Faults => faults::malformed(target, &[]).await,
+            Kind::Throttling => passwords::throttling(target, None, false).await,
+            _ => Ok(Verdict::skipped(NEEDS_USER)),
+        };
+        outcomes.push(concluded(check, verdict, told)?);
+    }
+    Ok(outcomes)
+}
+
+/// Makes every check.
+pub(super) async fn of_users(
+    scene: &Scene,
+    exercise: Option<&Exercise>,
+    may_lock: bool,
+    told: Told<'_>,
+) -> Result<Vec<Outcome>, Error> {
+    let guesses = passwords::guess(scene).await?;
+    let mut outcomes = Vec::new();
+    for check in CHECKS {
+        let verdict = match check.kind {
+            Kind::Transport => Ok(transport(&scene.target)),
+            Kind::Guard => exposure::guard(scene).await,
+            Kind::Fixation => birth::fixation(scene).await,
+            Kind::Adopted => birth::adopted(scene).await,
+            Kind::Entropy => birth::entropy(scene).await,
+            Kind::Readable => Ok(exposure::readable(scene)),
+            Kind::HttpOnly => Ok(cookies::http_only(scene)),
+            Kind::Secure => Ok(cookies::secure(scene)),
+            Kind::SameSite => Ok(cookies::same_site(scene)),
+            Kind::Scope => Ok(cookies::scope(scene)),
+            Kind::Exposed => exposure::exposed(scene).await,
+            Kind::FromUrl => exposure::from_url(scene).await,
+            Kind::Cached => exposure::cached(scene).await,
+            Kind::Logout => ending::logout(scene).await,
+            Kind::Cleared => ending::cleared(scene).await,
+            Kind::Replaced => ending::replaced(scene).await,
+            Kind::CrossLogin => cross_site::login(scene).await,
+            Kind::CrossLogout => cross_site::logout(scene).await,
+            Kind::Parallel => parallel::lost(scene, exercise).await,
+            Kind::AnyPassword => Ok(guesses.any.clone()),
+            Kind::Enumeration => Ok(guesses.words.clone()),
+            Kind::Timing => Ok(guesses.time.clone()),
+            Kind::Escaped => names::of_users(scene).await,
+            Kind::Faults => faults::malformed(&scene.target, &scene.keys).await,
+            Kind::Throttling if guesses.accepts_any() => {
+                Ok(Verdict::skipped(passwords::ALL_ACCEPTED))
+            }
+            Kind::Throttling => passwords::throttling(&scene.target, Some(scene), may_lock).await,
+        };
+        outcomes.push(concluded(check, verdict, told)?);
+    }
+    Ok(outcomes)
+}
+
+/// What one check cannot do is no failure of the others, but a server that is gone is.
+fn concluded(
+    check: &'static Check,
+    verdict: Result<Verdict, Error>,
+    told: Told<'_>,
+) -> Result<Outcome, Error> {
+    let verdict = match verdict {
+        Ok(verdict) => verdict,
+        Err(error @ Error::Unreachable { .. }) => return Err(error),
+        Err(error) => Verdict::Skipped(format!("could not be made: {error}")),
+    };
+    let outcome = Outcome { check, verdict };
+    told(&outcome);
+    Ok(outcome)
+}
+
+fn transport(target: &Target) -> Verdict {
+    let base = target.base();
+    if base.scheme() == "https" {
+        return Verdict::passed("HTTPS");
+    }
+    if address::is_loopback(base) {
+        return Verdict::skipped("this machine alone is asked, by plain HTTP");
+    }
+    let what = "name, password and cookie were sent over plain HTTP";
+    let evidence = format!("the server answers at {}", address::written(base));
+    Verdict::found(Severity::High, what, vec![evidence])
+}

@@ -1,0 +1,194 @@
+//! Who else gets at the private page, and where else the id is.
+
+use rand::Rng as _;
+use reqwest::Method;
+
+use crate::{
+    Error,
+    audit::{
+        ids,
+        report::{Finding, Severity, Verdict},
+        scene::Scene,
+        target::{self, Pairs, shown},
+    },
+    site::{ACCEPT_PAGE, Ask, Marks, Who},
+};
+
+/// Shorter values may stand anywhere by chance.
+const TELLING: usize = 8;
+
+pub(super) async fn guard(scene: &Scene) -> Result<Verdict, Error> {
+    let mut rng = rand::rng();
+    let mut forge = |id: &str| ids::forged(id, |below| rng.random_range(0..below));
+    let forged: Pairs = scene
+        .keys
+        .iter()
+        .map(|key| (key.name.clone(), forge(key.value.expose())))
+        .collect();
+    let empty = scene
+        .keys
+        .iter()
+        .map(|key| (key.name.clone(), String::new()))
+        .collect();
+    for (pairs, whose) in [(forged, "a made-up value"), (empty, "an empty value")] {
+        if scene.opens(&pairs).await? {
+            let evidence = format!("{} with {whose} got the private page", scene.key_names());
+            let what = "the private page opens to a cookie that the server never gave";
+            return Ok(Verdict::found(Severity::High, what, vec![evidence]));
+        }
+    }
+    Ok(Verdict::passed(
+        "neither strangers nor made-up cookies get the private page",
+    ))
+}
+
+pub(super) fn readable(scene: &Scene) -> Verdict {
+    for key in &scene.keys {
+        let value = key.value.expose();
+        let Some(hint) = names_in(value, &scene.user) else {
+            continue;
+        };
+        let evidence = vec![shown(&key.name, value), hint];
+        let what = "the cookie tells who its holder is to everybody who sees it";
+        return Verdict::found(Severity::Low, what, evidence);
+    }
+    Verdict::passed("the name of its holder is not in it")
+}
+
+/// How a value tells the name: as it is, or behind base64.
+fn names_in(value: &str, user: &str) -> Option<String> {
+    if user.len() < 3 {
+        return None;
+    }
+    let plain = ids::decoded(value);
+    if plain.contains(user) {
+        return Some("the user's name stands in it".to_owned());
+    }
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    plain.split(|c| !is_base64(c)).find_map(|part| {
+        let bytes = ids::base64(part)?;
+        String::from_utf8_lossy(&bytes)
+            .contains(user)
+            .then(|| "a part of it is base64 for something with the user's name".to_owned())
+    })
+}
+
+pub(super) async fn exposed(scene: &Scene) -> Result<Verdict, Error> {
+    let visitor = scene.target.visitor()?;
+    let filled = target::filled(&visitor, &scene.user, scene.password.as_ref()).await?;
+    let posted = visitor.reach(filled.ask).await?;
+    let own = target::private_html(&visitor, Who::Jar).await?;
+    let keys = scene.keys_of(&visitor);
+    let mut findings = Vec::new();
+    for (name, value) in keys.iter().filter(|(_, value)| value.len() >= TELLING) {
+        let plain = ids::decoded(value);
+        let has = |text: &str| text.contains(value.as_str()) || text.contains(&plain);
+        let addresses = posted
+            .hops
+            .iter()
+            .chain(posted.left.as_ref())
+            .chain(&own.hops);
+        if let Some(url) = addresses.into_iter().find(|url| has(url.as_str())) {
+            findings.push(Finding {
+                severity: Severity::High,
+                what: "the id stands in an address: logs, history and other sites get it"
+                    .to_owned(),
+                evidence: vec![
+                    shown(name, value),
+                    format!(
+                        "after the sign-in the browser is sent to {}?...",
+                        crate::site::without_query(url)
+                    ),
+                ],
+            });
+        }
+        for page in [&posted, &own] {
+            if has(&String::from_utf8_lossy(&page.body)) {
+                findings.push(Finding {
+                    severity: Severity::Medium,
+                    what: "the id stands in a page, where scripts can read it in spite of HttpOnly"
+                        .to_owned(),
+                    evidence: vec![
+                        shown(name, value),
+                        format!(
+                            "seen in the text of {}",
+                            crate::site::without_query(&page.url)
+                        ),
+                    ],
+                });
+                break;
+            }
+        }
+    }
+    Ok(match findings.is_empty() {
+        true => Verdict::passed("it is in no address and no page"),
+        false => Verdict::Found(findings),
+    })
+}
+
+pub(super) async fn from_url(scene: &Scene) -> Result<Verdict, Error> {
+    let [_] = &scene.keys[..] else {
+        return Ok(Verdict::skipped("more than one cookie is needed"));
+    };
+    let visitor = scene.signed_in().await?;
+    let keys = scene.keys_of(&visitor);
+    let marks = Marks::of(&visitor)?;
+    for (name, value) in &keys {
+        let value = ids::decoded(value);
+        let mut by_query = marks.dashboard.clone();
+        by_query.query_pairs_mut().append_pair(name, &value);
+        let mut by_path = marks.dashboard.clone();
+        by_path.set_path(&format!("{};{name}={value}", by_path.path()));
+        for (url, how) in [(by_query, "?"), (by_path, ";")] {
+            let ask = Ask::new(Method::GET, url, ACCEPT_PAGE, Who::Stranger);
+            if scene.eye.sees(&visitor.reach(ask).await?) {
+                let evidence = format!(
+                    "{}{how}{name}=... got the private page without a cookie",
+                    marks.dashboard.path()
+                );
+                let what =
+                    "an id in the address opens the session: a link can carry one to a victim";
+                return Ok(Verdict::found(Severity::High, what, vec![evidence]));
+            }
+        }
+    }
+    Ok(Verdict::passed("one in the address opened nothing"))
+}
+
+pub(super) async fn cached(scene: &Scene) -> Result<Verdict, Error> {
+    let visitor = scene.signed_in().await?;
+    let page = target::private_html(&visitor, Who::Jar).await?;
+    let said: Vec<_> = page
+        .headers
+        .get_all(reqwest::header::CACHE_CONTROL)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase())
+        .collect();
+    let said = said.join(", ");
+    let says = |word: &str| said.split(',').any(|part| part.trim().starts_with(word));
+    if says("no-store") {
+        return Ok(Verdict::passed("no-store"));
+    }
+    let is_private = says("private") || says("no-cache");
+    let severity = if is_private {
+        Severity::Low
+    } else {
+        Severity::Medium
+    };
+    let shown = match said.is_empty() {
+        true => "no Cache-Control".to_owned(),
+        false => format!("Cache-Control: {}", sessctl_api::text::fit(&said, 80)),
+    };
+    let what = match is_private {
+        true => {
+            "the browser keeps private pages: whoever uses it next finds them by its back button"
+        }
+        false => "browsers and caches on the way may keep private pages and show them to others",
+    };
+    let evidence = format!(
+        "{} answers {} with {shown}",
+        crate::site::without_query(&page.url),
+        page.status
+    );
+    Ok(Verdict::found(severity, what, vec![evidence]))
+}

@@ -1,0 +1,107 @@
+//! Whether writes at the same time to one session all survive.
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use sessctl_api::routes;
+
+use crate::{
+    Error, Payload, SessionAnswer, Site,
+    audit::{
+        Exercise,
+        report::{Severity, Verdict},
+        scene::Scene,
+        target::Target,
+    },
+    site::{ACCEPT_PAGE, Ask, Who, browser_headers},
+};
+
+/// Writes at once, and how often.
+const AT_ONCE: usize = 12;
+const ROUNDS: usize = 3;
+
+pub(super) async fn lost(scene: &Scene, exercise: Option<&Exercise>) -> Result<Verdict, Error> {
+    let visitor = scene.signed_in().await?;
+    let ours;
+    let exercise = match exercise {
+        Some(exercise) => exercise,
+        None if matches!(visitor.session().await?, SessionAnswer::Live(_)) => {
+            ours = Exercise {
+                method: Method::PUT,
+                path: routes::public::DATA.replace("{key}", "{n}"),
+                body: "\"{n}\"".to_owned(),
+                is_json: true,
+                read: routes::public::SESSION.to_owned(),
+            };
+            &ours
+        }
+        None => {
+            return Ok(Verdict::skipped(
+                "how a session is written here is not known: say it with --write and --read",
+            ));
+        }
+    };
+    let mut written = 0;
+    for round in 0..ROUNDS {
+        let words: Vec<_> = (0..AT_ONCE)
+            .map(|at| word(&scene.target, round, at))
+            .collect();
+        let writes = words.iter().map(|word| write(&visitor, exercise, word));
+        for answer in join_all(writes).await {
+            let status = answer?;
+            if status >= 400 {
+                return Ok(Verdict::skipped(format!(
+                    "{} {} was answered {status}",
+                    exercise.method,
+                    sessctl_api::text::fit(&exercise.path, 60)
+                )));
+            }
+        }
+        written += words.len();
+        let page = visitor
+            .get_page(Method::GET, visitor.url(&exercise.read)?, Who::Jar)
+            .await?;
+        let text = String::from_utf8_lossy(&page.body);
+        let missing = words
+            .iter()
+            .filter(|word| !text.contains(word.as_str()))
+            .count();
+        if missing == words.len() {
+            return Ok(Verdict::skipped(format!(
+                "{} shows nothing of what was written",
+                sessctl_api::text::fit(&exercise.read, 60)
+            )));
+        }
+        if missing > 0 {
+            let evidence = format!(
+                "of {AT_ONCE} {} requests at once that each wrote something else, {missing} left nothing behind",
+                exercise.method
+            );
+            let what = "requests of one session at the same time undo each other";
+            return Ok(Verdict::found(Severity::Medium, what, vec![evidence]));
+        }
+    }
+    Ok(Verdict::passed(format!(
+        "{written} writes, {AT_ONCE} at a time, are all there"
+    )))
+}
+
+fn word(target: &Target, round: usize, at: usize) -> String {
+    let nobody = target.nobody("");
+    let run = nobody.split('-').nth(2).unwrap_or("run");
+    format!("w{run}x{round}x{at}x")
+}
+
+async fn write(visitor: &Site, exercise: &Exercise, word: &str) -> Result<u16, Error> {
+    let url = visitor.url(&exercise.path.replace("{n}", word))?;
+    let body = exercise.body.replace("{n}", word);
+    let body = match exercise.is_json {
+        true => Payload::json(body),
+        false => Payload::form(body),
+    };
+    let ask = Ask {
+        headers: browser_headers(&url, &visitor.jar().details()),
+        body: Some(body),
+        ..Ask::new(exercise.method.clone(), url, ACCEPT_PAGE, Who::Jar)
+    };
+    Ok(visitor.reach(ask).await?.status)
+}

@@ -1,0 +1,222 @@
+//! The server that is looked at: visitors, each with a jar of its own in memory, and tries to sign in.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rand::Rng as _;
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER},
+};
+use url::Url;
+
+use crate::{
+    CookieHeader, Error, Jar, Origin, Secret, Site, SitePaths,
+    site::{ACCEPT_HTML, ACCEPT_PAGE, Ask, Credentials, Marks, Reached, Who},
+};
+
+/// Where the site of an attacker would be.
+const ELSEWHERE: &str = "https://attacker.example";
+
+/// A server, and everybody who visited it.
+#[derive(Debug)]
+pub(super) struct Target {
+    base: Url,
+    /// With the login page as it was found.
+    pub(super) paths: SitePaths,
+    timeout: Duration,
+    user_agent: String,
+    /// What everybody got who visited, to be signed out in the end. Their connections are closed: some servers have few.
+    jars: Mutex<Vec<Arc<Jar>>>,
+    sent: Arc<AtomicUsize>,
+    names: AtomicU32,
+    /// Unlike those of other audits.
+    run: u32,
+}
+
+/// One try to sign in, answered.
+pub(super) struct Tried {
+    pub(super) visitor: Arc<Site>,
+    /// The answer to what was sent, before any redirect is followed.
+    pub(super) first: Reached,
+    /// The page that redirects lead to, or the same answer once more.
+    pub(super) last: Reached,
+    /// How long the first answer took.
+    pub(super) took: Duration,
+}
+
+impl Target {
+    pub(super) fn new(base: Url, paths: SitePaths, timeout: Duration, user_agent: &str) -> Self {
+        Self {
+            base,
+            paths,
+            timeout,
+            user_agent: user_agent.to_owned(),
+            jars: Mutex::default(),
+            sent: Arc::default(),
+            names: AtomicU32::new(0),
+            run: rand::rng().random_range(0x10_0000..0xff_ffff),
+        }
+    }
+
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Somebody new, without cookies.
+    pub(super) fn visitor(&self) -> Result<Arc<Site>, Error> {
+        let jar = Arc::new(Jar::in_memory(Origin::of(&self.base)?));
+        self.jars().push(Arc::clone(&jar));
+        Ok(Arc::new(self.site(jar)?))
+    }
+
+    fn site(&self, jar: Arc<Jar>) -> Result<Site, Error> {
+        let (base, paths) = (self.base.clone(), self.paths.clone());
+        let site = Site::new(base, paths, jar, self.timeout, &self.user_agent)?;
+        Ok(site.counting(Arc::clone(&self.sent)))
+    }
+
+    /// A name that nobody has, each time another; an address where `like` is one.
+    pub(super) fn nobody(&self, like: &str) -> String {
+        let count = self.names.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sessctl-audit-{:x}-{count}", self.run);
+        match like.contains('@') {
+            true => format!("{name}@example.org"),
+            false => name,
+        }
+    }
+
+    /// A password that nobody has.
+    pub(super) fn wrong_password(&self) -> Secret {
+        let count = self.names.fetch_add(1, Ordering::Relaxed);
+        Secret::new(format!("Not-the-password-{:x}-{count}", self.run))
+    }
+
+    /// Sends a name and a password as somebody new.
+    pub(super) async fn try_login(&self, user: &str, password: &Secret) -> Result<Tried, Error> {
+        let visitor = self.visitor()?;
+        let filled = filled(&visitor, user, Some(password)).await?;
+        let start = Instant::now();
+        let first = visitor
+            .reach(Ask {
+                follows: false,
+                ..filled.ask.clone()
+            })
+            .await?;
+        let took = start.elapsed();
+        let last = match first.next() {
+            Some(next) if visitor.jar().origin().covers(&next) => {
+                visitor.get_page(Method::GET, next, Who::Jar).await?
+            }
+            _ => first.clone(),
+        };
+        drop(filled);
+        Ok(Tried {
+            visitor,
+            first,
+            last,
+            took,
+        })
+    }
+
+    /// Signs everybody out who may be signed in, so that no session is left, and tells how many requests there were.
+    /// `keys` are the names of the cookies that sessions have.
+    pub(super) async fn leave(&self, keys: &[&str]) -> usize {
+        let jars = std::mem::take(&mut *self.jars());
+        for jar in jars {
+            let may_be_in = jar
+                .names()
+                .iter()
+                .any(|cookie| keys.contains(&&*cookie.name));
+            if may_be_in && let Ok(site) = self.site(jar) {
+                // Whatever it answers: it was asked.
+                let _ = site.logout().await;
+            }
+        }
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    fn jars(&self) -> MutexGuard<'_, Vec<Arc<Jar>>> {
+        self.jars.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The request that would sign in.
+pub(super) async fn filled<'s>(
+    visitor: &'s Site,
+    user: &str,
+    password: Option<&Secret>,
+) -> Result<crate::site::Filled<'s>, Error> {
+    let marks = Marks::of(visitor)?;
+    let pages = visitor.login_pages(&marks.login, None);
+    let who = Credentials { user, password };
+    visitor.fill_in(&pages, &marks.login, who).await
+}
+
+/// The private page as somebody gets it with these cookies.
+pub(super) async fn private_page(visitor: &Site, who: Who<'_>) -> Result<Reached, Error> {
+    let marks = Marks::of(visitor)?;
+    visitor
+        .reach(Ask::new(Method::GET, marks.dashboard, ACCEPT_PAGE, who))
+        .await
+}
+
+/// The same as a browser gets it.
+pub(super) async fn private_html(visitor: &Site, who: Who<'_>) -> Result<Reached, Error> {
+    let marks = Marks::of(visitor)?;
+    visitor
+        .reach(Ask::new(Method::GET, marks.dashboard, ACCEPT_HTML, who))
+        .await
+}
+
+/// The cookies of a visitor by name and value.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// What a visitor's jar holds.
+pub(super) fn pairs(visitor: &Site) -> Pairs {
+    let cookies = visitor.jar().details().into_iter();
+    cookies
+        .map(|cookie| (cookie.name, cookie.value.expose().to_owned()))
+        .collect()
+}
+
+/// The private page with exactly these cookies, which stay as they are.
+pub(super) async fn private_with(visitor: &Site, pairs: &Pairs) -> Result<Reached, Error> {
+    match CookieHeader::of_pairs(pairs) {
+        Some(cookies) => private_page(visitor, Who::Holder(&cookies)).await,
+        None => private_page(visitor, Who::Stranger).await,
+    }
+}
+
+/// What a browser says beside a request that a page of another site makes.
+pub(super) fn from_elsewhere(mode: &'static str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(ORIGIN, HeaderValue::from_static(ELSEWHERE));
+    headers.insert(
+        REFERER,
+        HeaderValue::from_static("https://attacker.example/"),
+    );
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", mode),
+        ("sec-fetch-dest", "document"),
+    ] {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    headers
+}
+
+/// A cookie as evidence shows it: enough to tell two values apart, and not to use one.
+pub(super) fn shown(name: &str, value: &str) -> String {
+    let name = sessctl_api::text::fit(name, 64);
+    let mark = crate::fingerprint::mark(value.as_bytes());
+    format!("{name} ({} characters, mark {mark})", value.len())
+}
