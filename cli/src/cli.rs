@@ -25,6 +25,8 @@ pub(crate) fn command() -> clap::Command {
 }
 
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -36,6 +36,7 @@ mod peers;
 mod pip;
 mod profiles;
 mod project;
+mod readme;
 mod restart;
 mod resuming;
 mod running;
