@@ -107,6 +107,11 @@ async fn a_chain_of_redirects_that_sets_two_cookies() {
 }
 
 #[tokio::test]
+async fn an_api_that_wants_json_and_has_no_form() {
+    story(Kind::Json).await;
+}
+
+#[tokio::test]
 async fn an_app_that_is_all_json_is_signed_in_to_by_its_own_request() {
     let home = Home::new();
     let Some(app) = App::start(&home, Kind::Json, &[]).await else {
