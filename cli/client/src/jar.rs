@@ -250,7 +250,8 @@ impl Jar {
         }
     }
 
-    fn take(&self, header: &HeaderValue, url: &Url) {
+    /// Takes what an answer of this address sets.
+    pub(crate) fn take(&self, header: &HeaderValue, url: &Url) {
         // `insert` and not `store_response_cookies`, which writes whole cookies into the debug log.
         let Some(cookie) = std::str::from_utf8(header.as_bytes())
             .ok()

@@ -99,7 +99,14 @@ pub(super) async fn logout(scene: &Scene) -> Result<Verdict, Error> {
             )
         };
         let answer = visitor.reach(ask).await?;
-        if scene.opens(&keys).await? {
+        // The browser takes what the answer sets, as after a click of its user.
+        for cookie in &answer.set_cookies {
+            visitor.jar().take(cookie, &answer.url);
+        }
+        if scene
+            .eye
+            .sees(&target::private_page(&visitor, Who::Jar).await?)
+        {
             refused.push(format!(
                 "{method}: answered {}, and the session went on",
                 answer.status

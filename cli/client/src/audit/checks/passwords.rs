@@ -195,8 +195,9 @@ fn by_time(known: &Kind, unknown: &Kind) -> Verdict {
         true => (&known, &unknown),
         false => (&unknown, &known),
     };
-    // By chance alone all of one kind are slower than all of the other once in 462 times.
-    let apart = slow[0] > fast[fast.len() - 1];
+    // One of them may have met a busy moment. By chance alone it looks so three times in two hundred, and then the
+    // medians are seldom that far apart.
+    let apart = slow[0] > fast[fast.len() - 2];
     let wide = median(slow) > median(fast).mul_f64(RATIO) && median(slow) - median(fast) > LEAST;
     let shown = format!(
         "medians of {} tries each: {:.1} ms for the account, {:.1} ms for nobody",
@@ -208,7 +209,7 @@ fn by_time(known: &Kind, unknown: &Kind) -> Verdict {
         return Verdict::passed(shown);
     }
     let what = "how long a wrong password takes tells whether a name has an account";
-    let range = "each answer of the one kind took longer than every one of the other".to_owned();
+    let range = "each answer of the one kind took longer than all but one of the other".to_owned();
     Verdict::found(Severity::Medium, what, vec![shown, range])
 }
 
