@@ -80,6 +80,9 @@ pub(crate) fn run(
     command: Command,
     whole: clap::Command,
 ) -> Result<Code, Failure> {
+    if !command.lists() {
+        context.refuse_columns()?;
+    }
     let runtime = command.runtime()?;
     let doing = async {
         match command {
@@ -133,6 +136,19 @@ impl Command {
             Self::Demo(_) | Self::Completions(_) => false,
             Self::Serve(args) => args.wants_settings(),
             _ => true,
+        }
+    }
+
+    /// Whether its results have columns, which can be picked.
+    fn lists(&self) -> bool {
+        match self {
+            Self::Ls(_) | Self::Show(_) | Self::Watch(_) | Self::Stats(_) | Self::Log(_) => true,
+            Self::User(args) => args.lists(),
+            Self::Token(args) => args.lists(),
+            Self::Profile(args) => args.lists(),
+            Self::Jar(args) => args.lists(),
+            Self::Data(args) => args.lists(),
+            _ => false,
         }
     }
 

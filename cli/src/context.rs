@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     exit::{Code, Failure},
-    global::{Format, Global},
+    global::{Asked, Format, Global},
     output,
     paths::Paths,
     site_args::site_paths,
@@ -136,13 +136,33 @@ impl Context {
         self.global.timeout.unwrap_or(DEFAULT_TIMEOUT)
     }
 
-    /// The format of results: the given one, else a table for people.
-    pub(crate) fn format(&self) -> Format {
+    /// The format of lists: the given one, else a table for people.
+    pub(crate) fn asked(&self) -> Asked {
         match self.global.output {
             Some(format) => format,
-            None if self.global.quiet => Format::Name,
-            None => Format::Table,
+            None if self.global.quiet => Asked::Name,
+            None => Asked::Table,
         }
+    }
+
+    /// The format of results that have no columns.
+    pub(crate) fn format(&self) -> Format {
+        self.asked().into()
+    }
+
+    /// Refuses what was typed of columns where there are none. A variable says it for all commands, so that those
+    /// without columns do not mind it.
+    pub(crate) fn refuse_columns(&self) -> Result<(), Failure> {
+        let what = if self.asked() == Asked::Csv && self.is_typed("output") {
+            "-o csv"
+        } else if !self.global.fields.is_empty() && self.is_typed("fields") {
+            "--fields"
+        } else {
+            return Ok(());
+        };
+        let what = format!("{what} is for lists, and this prints none; nothing was done");
+        let hint = "formats of this command: -o table, json, jsonl, name";
+        Err(Failure::new(Code::USAGE, what).hint(hint))
     }
 
     /// The paths of the server to talk to: the profile's, if that is its server.

@@ -2,8 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use sessctl_api::span;
+
+use crate::style::ColorChoice;
 
 /// What every command understands, in any position.
 #[derive(Debug, Clone, Args)]
@@ -37,33 +39,83 @@ pub(crate) struct Global {
         value_name = "FORMAT",
         value_enum
     )]
-    pub(crate) output: Option<Format>,
+    pub(crate) output: Option<Asked>,
     /// Print names or handles only; a server logs failures only
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, env = "SESSCTL_QUIET", value_parser = FalseyValueParser::new())]
     pub(crate) quiet: bool,
+    /// Pick and order the columns of a list, and the keys of its JSON, such as user,ip,age; a wrong one lists all
+    #[arg(
+        long,
+        global = true,
+        env = "SESSCTL_FIELDS",
+        value_name = "NAMES",
+        value_delimiter = ','
+    )]
+    pub(crate) fields: Vec<String>,
+    /// Leave the line of column names out; of a single thing, the names
+    #[arg(long, global = true, env = "SESSCTL_NO_HEADERS", value_parser = FalseyValueParser::new())]
+    pub(crate) no_headers: bool,
+    /// When to use colours [default: auto]
+    #[arg(
+        long,
+        global = true,
+        env = "SESSCTL_COLOR",
+        value_name = "WHEN",
+        value_enum
+    )]
+    pub(crate) color: Option<ColorChoice>,
     /// Give up on an answer after this long [default: 10s]
     #[arg(long, global = true, env = "SESSCTL_TIMEOUT", value_name = "SPAN", value_parser = span::parse)]
     pub(crate) timeout: Option<Duration>,
     /// Say more, above all why something failed
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, env = "SESSCTL_VERBOSE", value_parser = FalseyValueParser::new())]
     pub(crate) verbose: bool,
     /// Never ask; fail instead
-    #[arg(long, global = true, env = "SESSCTL_NO_INPUT", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, global = true, env = "SESSCTL_NO_INPUT", value_parser = FalseyValueParser::new())]
     pub(crate) no_input: bool,
     /// Take every question as answered with yes
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, env = "SESSCTL_YES", value_parser = FalseyValueParser::new())]
     pub(crate) yes: bool,
 }
 
-/// A format of results. It never changes the exit code.
+/// A format that can be asked for. It never changes the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Asked {
+    /// For people
+    Table,
+    /// The same with more columns
+    Wide,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// A list as comma-separated values
+    Csv,
+    /// Handles or names, one a line
+    Name,
+}
+
+/// A format of what has no columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// For people
     Table,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// The same, on one line
     Jsonl,
     /// Handles or names, one a line
     Name,
+}
+
+impl From<Asked> for Format {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            // Whoever asked for columns by a variable, for all commands, gets words here.
+            Asked::Table | Asked::Wide | Asked::Csv => Self::Table,
+            Asked::Json => Self::Json,
+            Asked::Jsonl => Self::Jsonl,
+            Asked::Name => Self::Name,
+        }
+    }
 }

@@ -4,7 +4,10 @@ use std::{io::Write as _, process::ExitCode};
 
 use clap::error::ErrorKind;
 
-use crate::exit::Code;
+use crate::{
+    exit::Code,
+    style::{self, Style},
+};
 
 /// Every command, grouped by what people come for.
 pub(crate) const GROUPED: &str = "\
@@ -51,8 +54,9 @@ Housekeeping:
 FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox, data.theme=dark (ls, revoke),
         joined by and, or, not and parentheses, in quotes;  `sessctl ls --help` lists all fields.
 
-Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -o table|json|jsonl|name  -q
-            --timeout SPAN  --no-input  -y  -v  --version;  `sessctl COMMAND --help` says more.
+Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -o table|wide|json|jsonl|csv|name  -q
+            --fields NAMES  --no-headers  --color WHEN  --timeout SPAN  --no-input  -y  -v  --version
+            `sessctl COMMAND -h` is short, `sessctl COMMAND --help` says more, `sessctl man COMMAND` says it all.
 
 Exit codes: 0 done, yes        1 failed            2 wrong usage       3 not signed in     4 refused
             5 not found        6 unreachable       7 partly failed     8 not confirmed     9 check failed
@@ -61,19 +65,41 @@ Exit codes: 0 done, yes        1 failed            2 wrong usage       3 not sig
 
 /// Answers what is no command: help, version, or a mistake.
 pub(crate) fn answer(error: &clap::Error) -> ExitCode {
+    // Where nothing could be parsed, what was said of colours is looked for word by word.
+    let choice = style::said_in(std::env::args_os().skip(1));
+    let text = |is_on| match is_on {
+        true => error.render().ansi().to_string(),
+        false => error.render().to_string(),
+    };
+    // That a write fails says that nobody reads any more.
     match error.kind() {
         ErrorKind::MissingSubcommand => {
-            let _ = write!(std::io::stderr(), "{GROUPED}");
+            let first = first_page(style::on_stderr(choice));
+            let _ = write!(std::io::stderr(), "{first}");
             Code::USAGE.into()
         }
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // An error says that nobody reads any more.
-            let _ = write!(std::io::stdout(), "{}", error.render());
+            let is_on = style::on_stdout(choice);
+            let text = match text(false) {
+                first if first.trim_end() == GROUPED.trim_end() => first_page(is_on),
+                _ => text(is_on),
+            };
+            let _ = write!(std::io::stdout(), "{text}");
             Code::OK.into()
         }
         _ => {
-            let _ = write!(std::io::stderr(), "{}", error.render());
+            let _ = write!(std::io::stderr(), "{}", text(style::on_stderr(choice)));
             Code::USAGE.into()
         }
     }
+}
+
+/// The first page, its headings in bold.
+fn first_page(in_color: bool) -> String {
+    let lines = GROUPED.lines().map(|line| {
+        let is_heading = line.ends_with(':') && !line.starts_with(' ');
+        let line = Style::Bold.paint(line, is_heading && in_color);
+        format!("{line}\n")
+    });
+    lines.collect()
 }

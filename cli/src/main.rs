@@ -22,13 +22,19 @@ mod site_args;
 mod source;
 mod steps;
 mod store;
+mod style;
 mod trust;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::{cli::Cli, context::Context, exit::Failure};
+use crate::{
+    cli::Cli,
+    context::Context,
+    exit::Failure,
+    style::{ColorChoice, Style},
+};
 
 fn main() -> ExitCode {
     let matches = match cli::command().try_get_matches() {
@@ -39,20 +45,21 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return help::answer(&error.format(&mut Cli::command())),
     };
-    let verbose = cli.global.verbose;
+    let (verbose, color) = (cli.global.verbose, cli.global.color);
     let with_settings = cli.command.wants_settings();
     let done = Context::new(cli.global, matches, with_settings)
         .and_then(|context| commands::run(&context, cli.command, cli::command()));
     match done {
         Ok(code) => code.into(),
-        Err(failure) => report(&failure, verbose),
+        Err(failure) => report(&failure, verbose, color),
     }
 }
 
 /// Says what failed, why, and what to do next, on stderr.
-fn report(failure: &Failure, verbose: bool) -> ExitCode {
+fn report(failure: &Failure, verbose: bool, color: Option<ColorChoice>) -> ExitCode {
     if !failure.is_silent() {
-        output::say!("sessctl: {}", failure.message(verbose));
+        let name = Style::BoldRed.paint("sessctl:", style::on_stderr(color));
+        output::say!("{name} {}", failure.message(verbose));
         if let Some(hint) = failure.next_step() {
             output::say!("{hint}");
         }

@@ -1,4 +1,14 @@
 //! Results on stdout: tables for people, JSON for programs. Whatever strangers chose is made harmless first.
+//!
+//! Lists, in every format, are in `listing`; what their columns are made of is in `column`, and how a line of them is
+//! written in `table` and `csv`.
+
+mod column;
+mod csv;
+mod listing;
+mod pairs;
+pub(crate) mod sessions;
+mod table;
 
 use std::{
     borrow::Cow,
@@ -6,8 +16,14 @@ use std::{
 };
 
 use serde::Serialize;
-use sessctl_api::{Session, span, text};
+use sessctl_api::{SCHEMA, span, text};
 use time::OffsetDateTime;
+
+pub(crate) use self::{
+    column::Column,
+    listing::Listing,
+    pairs::{PAIRS, Pair},
+};
 
 use crate::{
     exit::{Failure, failed},
@@ -76,9 +92,28 @@ pub(crate) fn document(format: Format, value: &impl Serialize) -> Result<(), Fai
     }
 }
 
+/// One thing as a document of its own: with the number of the schema, which it does not carry where it is one of many.
+#[derive(Debug, Serialize)]
+pub(crate) struct Document<'t, T> {
+    schema: u32,
+    #[serde(flatten)]
+    thing: &'t T,
+}
+
+impl<'t, T> Document<'t, T> {
+    pub(crate) fn of(thing: &'t T) -> Self {
+        let schema = SCHEMA;
+        Self { schema, thing }
+    }
+}
+
 /// Writes one JSON object a line.
 pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
-    line(&harmless(serde_json::to_string(value).map_err(failed)?))
+    line(&json_text(value)?)
+}
+
+fn json_text(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(harmless(serde_json::to_string(value).map_err(failed)?))
 }
 
 /// Writes a body as it came; at a terminal without what would act on it.
@@ -103,89 +138,12 @@ pub(crate) fn body(bytes: &[u8]) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Lays out rows in columns, below their names if there are any; the last column is not padded.
-pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
-    laid_out(head, rows).iter().try_for_each(|row| line(row))
-}
-
-/// The lines of such a table.
-pub(crate) fn laid_out(head: &[&str], rows: &[Vec<String>]) -> Vec<String> {
-    let head: Vec<String> = head.iter().map(|title| (*title).to_owned()).collect();
-    let head = (!head.is_empty()).then_some(&head);
-    let mut widths = Vec::new();
-    for row in head.into_iter().chain(rows) {
-        widths.resize(row.len().max(widths.len()), 0);
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text::width(cell));
-        }
-    }
-    let all = head.into_iter().chain(rows);
-    all.map(|row| lay_out(row, &widths)).collect()
-}
-
-fn lay_out(row: &[String], widths: &[usize]) -> String {
-    let mut line = String::new();
-    for (cell, width) in row.iter().zip(widths) {
-        line.push_str(cell);
-        let missing = width.saturating_sub(text::width(cell));
-        line.push_str(&" ".repeat(missing + 2));
-    }
-    line.trim_end().to_owned()
-}
-
 /// Names and values below each other.
 pub(crate) fn fields(pairs: &[(&str, String)]) -> Result<(), Failure> {
-    let widest = pairs
-        .iter()
-        .map(|(name, _)| text::width(name))
-        .max()
-        .unwrap_or(0);
-    for (name, value) in pairs {
-        line(&format!("{name:widest$}  {value}"))?;
-    }
-    Ok(())
-}
-
-/// The columns of a list of sessions.
-pub(crate) const SESSION_HEAD: [&str; 7] = [
-    "HANDLE",
-    "USER",
-    "CLIENT",
-    "IP",
-    "AGE",
-    "IDLE",
-    "EXPIRES IN",
-];
-
-/// A session as a row of that list.
-pub(crate) fn session_row(session: &Session, now: OffsetDateTime) -> Vec<String> {
-    vec![
-        session.handle.to_string(),
-        word(session.user.as_deref(), 32),
-        word(session.client.as_deref().or(session.ua.as_deref()), 28),
-        session.ip.map_or_else(unknown, |ip| ip.to_string()),
-        session.age(now).map_or_else(unknown, span::short),
-        session.idle(now).map_or_else(unknown, span::short),
-        session.left(now).map_or_else(unknown, span::left),
-    ]
-}
-
-/// The columns of a list of ended sessions.
-pub(crate) const ENDED_HEAD: [&str; 7] = ["HANDLE", "USER", "CLIENT", "IP", "AGE", "ENDED", "WHY"];
-
-/// An ended session as a row of that list: how old it became, how long ago it ended, and why.
-pub(crate) fn ended_row(session: &Session, now: OffsetDateTime) -> Vec<String> {
-    let ended = session.ended.as_ref();
-    let age = ended.and_then(|ended| session.age(ended.at));
-    vec![
-        session.handle.to_string(),
-        word(session.user.as_deref(), 32),
-        word(session.client.as_deref().or(session.ua.as_deref()), 28),
-        session.ip.map_or_else(unknown, |ip| ip.to_string()),
-        age.map_or_else(unknown, span::short),
-        ended.map_or_else(unknown, |ended| ago(ended.at, now)),
-        ended.map_or_else(unknown, |ended| text::fit(&ended.in_words(), 60)),
-    ]
+    let widest = pairs.iter().map(|(name, _)| text::width(name)).max();
+    let widest = widest.unwrap_or(0);
+    let mut pairs = pairs.iter();
+    pairs.try_for_each(|(name, value)| line(&format!("{name:widest$}  {value}")))
 }
 
 /// Text that a stranger chose, cut to so many cells.

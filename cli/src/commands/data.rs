@@ -3,15 +3,16 @@
 mod value;
 
 use clap::Subcommand;
-use serde_json::{Map, Value, json};
-use sessctl_api::text;
+use serde_json::{Value, json};
+use sessctl_api::{SessionData, text};
 use sessctl_client::{OurAnswer, Profile, SessionAnswer, Site};
 
 use crate::{
     context::Context,
     exit::{Code, Failure},
     global::Format,
-    output, signed_out,
+    output::{self, Listing, PAIRS, Pair},
+    signed_out,
 };
 
 /// See and change what my session holds on the server
@@ -37,11 +38,7 @@ enum Action {
     /// List every key and its value
     ///
     /// Long values are cut in the table; -o json and -o jsonl print them whole, -q the keys alone.
-    Ls {
-        /// Leave the line of column names out
-        #[arg(long)]
-        no_headers: bool,
-    },
+    Ls,
     /// Print one value as JSON, on one line
     ///
     /// Exits 5 when the session holds nothing under that key.
@@ -81,7 +78,14 @@ enum Action {
     },
 }
 
-/// How much of a key and of a value the table shows, in cells.
+impl Args {
+    /// Whether it prints columns.
+    pub(crate) fn lists(&self) -> bool {
+        matches!(self.action, Action::Ls)
+    }
+}
+
+/// How much of a key and of a value is said again, in cells.
 const CUT: (usize, usize) = (32, 60);
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
@@ -92,7 +96,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         profile,
     };
     match args.action {
-        Action::Ls { no_headers } => held.list(no_headers).await?,
+        Action::Ls => held.list().await?,
         Action::Get { key, raw } => held.get(&key, raw).await?,
         Action::Set {
             key,
@@ -137,7 +141,8 @@ struct Held<'c> {
 }
 
 impl Held<'_> {
-    async fn list(&self, no_headers: bool) -> Result<(), Failure> {
+    async fn list(&self) -> Result<(), Failure> {
+        let listing = Listing::of(self.context, &PAIRS)?;
         let data = match self.keeping_cookies(self.site.session().await)? {
             SessionAnswer::Live(session) => session.data,
             SessionAnswer::SignedOut(out) => {
@@ -145,20 +150,13 @@ impl Held<'_> {
             }
             SessionAnswer::NotOurs { status } => return Err(self.not_ours(status)),
         };
-        match self.context.format() {
-            Format::Json => output::json(&json!({"schema": 1, "data": data})),
-            Format::Jsonl => data.iter().try_for_each(|(key, value)| {
-                output::json_line(&json!({"key": key, "value": value}))
-            }),
-            Format::Name => data
-                .keys()
-                .try_for_each(|key| output::line(&text::clean(key))),
-            Format::Table if data.is_empty() => {
-                output::say!("your session at {} holds nothing", self.site.address());
-                Ok(())
-            }
-            Format::Table => print_table(&data, no_headers),
-        }
+        let nothing = format!("your session at {} holds nothing", self.site.address());
+        listing.print(
+            &Pair::all_of(&data),
+            &SessionData::new(data),
+            "data",
+            &nothing,
+        )
     }
 
     async fn get(&self, key: &str, raw: bool) -> Result<(), Failure> {
@@ -236,13 +234,4 @@ impl Held<'_> {
         )
         .hint("is it the right one? name it with --server or --profile")
     }
-}
-
-fn print_table(data: &Map<String, Value>, no_headers: bool) -> Result<(), Failure> {
-    let rows: Vec<_> = data
-        .iter()
-        .map(|(key, value)| vec![text::fit(key, CUT.0), text::fit(&value.to_string(), CUT.1)])
-        .collect();
-    let head: &[&str] = if no_headers { &[] } else { &["KEY", "VALUE"] };
-    output::table(head, &rows)
 }

@@ -1,16 +1,20 @@
-//! `sessctl jar`. What shows cookies and carries them elsewhere is in `carry`.
+//! `sessctl jar`. What carries cookies elsewhere is in `carry`, what shows them in `shown`.
 
 mod carry;
+mod shown;
 
 use clap::Subcommand;
+use serde::Serialize;
 use serde_json::json;
-use sessctl_client::{JarInfo, list_jars};
+use sessctl_api::{SCHEMA, text::clean};
+use sessctl_client::list_jars;
 
 use crate::{
     context::Context,
     exit::{Code, Failure},
     global::Format,
-    output, prompt,
+    output::{self, Column, Listing},
+    prompt,
 };
 
 /// See, carry and clear the cookies that are kept on disk
@@ -33,7 +37,7 @@ enum Action {
     /// List all jars, without any cookie's value
     Ls,
     /// Show the cookies with every attribute; their values are hidden
-    Show(carry::Show),
+    Show(shown::Show),
     /// Write the cookies as a cookies.txt for curl and wget (whoever has it is signed in)
     Export(carry::Export),
     /// Take the cookies of a cookies.txt that are for this server
@@ -50,10 +54,17 @@ enum Action {
     },
 }
 
+impl Args {
+    /// Whether it prints columns.
+    pub(crate) fn lists(&self) -> bool {
+        matches!(self.action, Action::Ls | Action::Show(_))
+    }
+}
+
 pub(crate) fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
     match &args.action {
         Action::Ls => list(context)?,
-        Action::Show(args) => carry::show(context, args)?,
+        Action::Show(args) => shown::show(context, args)?,
         Action::Export(args) => carry::export(context, args)?,
         Action::Import(args) => carry::import(context, args)?,
         Action::Doctor => return carry::doctor(context),
@@ -64,40 +75,47 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<Code, Failure> {
     Ok(Code::OK)
 }
 
+/// A jar as it is printed.
+#[derive(Debug, Serialize)]
+struct Shown {
+    server: String,
+    profile: String,
+    path: String,
+    /// How many; unknown of one that cannot be read.
+    cookies: Option<usize>,
+}
+
+static COLUMNS: [Column<Shown>; 4] = [
+    Column::new("server", "SERVER", |jar: &Shown, _| {
+        output::word(Some(&jar.server), 48)
+    }),
+    Column::new("profile", "PROFILE", |jar: &Shown, _| {
+        output::word(Some(&jar.profile), 32)
+    }),
+    Column::new("cookies", "COOKIES", |jar: &Shown, _| {
+        let count = jar.cookies.map(|count| count.to_string());
+        count.unwrap_or_else(|| "unreadable".to_owned())
+    }),
+    Column::new("path", "PATH", |jar: &Shown, _| {
+        clean(&jar.path).into_owned()
+    })
+    .wide()
+    .naming(),
+];
+
 fn list(context: &Context) -> Result<(), Failure> {
-    let jars = list_jars(&context.paths.state)?;
-    let as_json = |jar: &JarInfo| json!({"server": jar.origin_dir, "profile": jar.profile, "path": jar.path, "cookies": jar.cookies});
-    match context.format() {
-        Format::Json => output::json(
-            &json!({"schema": 1, "jars": jars.iter().map(as_json).collect::<Vec<_>>()}),
-        ),
-        Format::Jsonl => jars
-            .iter()
-            .try_for_each(|jar| output::json_line(&as_json(jar))),
-        Format::Name => jars
-            .iter()
-            .try_for_each(|jar| output::line(&jar.path.display().to_string())),
-        Format::Table if jars.is_empty() => {
-            output::say!("no cookies are kept");
-            Ok(())
-        }
-        Format::Table => {
-            let rows: Vec<_> = jars
-                .iter()
-                .map(|jar| {
-                    let cookies = jar
-                        .cookies
-                        .map_or_else(|| "unreadable".to_owned(), |cookies| cookies.to_string());
-                    vec![
-                        output::word(Some(&jar.origin_dir), 48),
-                        output::word(Some(&jar.profile), 32),
-                        cookies,
-                    ]
-                })
-                .collect();
-            output::table(&["SERVER", "PROFILE", "COOKIES"], &rows)
-        }
-    }
+    let listing = Listing::of(context, &COLUMNS)?;
+    let jars = list_jars(&context.paths.state)?.into_iter();
+    let jars: Vec<_> = jars
+        .map(|jar| Shown {
+            path: jar.path.display().to_string(),
+            server: jar.origin_dir,
+            profile: jar.profile,
+            cookies: jar.cookies,
+        })
+        .collect();
+    let whole = json!({"schema": SCHEMA, "jars": jars});
+    listing.print(&jars, &whole, "jars", "no cookies are kept")
 }
 
 fn clear(context: &Context) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead as _, BufReader, IsTerminal as _},
+    io::{self, BufRead as _, BufReader},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -16,9 +16,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::{
     context::{Context, now},
     exit::{Code, Failure},
-    global::Format,
-    output,
+    output::{self, Column, Listing},
     source::LogPlace,
+    style::Style,
 };
 
 /// What happened, who did it, and how it ended: the audit log
@@ -88,9 +88,9 @@ impl When {
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     let filter: AuditFilter = args.filter.join(" ").parse()?;
-    let format = context.format();
-    let (now, for_people) = (now(), format == Format::Table);
-    let default = if for_people {
+    let listing = Listing::of(context, &COLUMNS)?;
+    let now = now();
+    let default = if listing.is_for_people() {
         AuditQuery::DEFAULT_LIMIT
     } else {
         AuditQuery::MAX_LIMIT
@@ -114,18 +114,62 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         LogPlace::Server { admin, name } => (admin.log(&query).await?, name),
         LogPlace::File(path) => (read(&path, &query)?, path.display().to_string()),
     };
-    match format {
-        Format::Json => output::json(&page)?,
-        Format::Jsonl => page.records.iter().try_for_each(output::json_line)?,
-        Format::Name => page
-            .records
-            .iter()
-            .filter_map(|record| record.handle)
-            .try_for_each(|handle| output::line(handle.as_str()))?,
-        Format::Table => print(&page, &name)?,
+    let nothing = format!("nothing in the log at {name} that matches");
+    listing.print(&page.records, &page, "records", &nothing)?;
+    if page.more && listing.is_for_people() {
+        output::say!(
+            "older lines were left out; a higher --limit or an earlier --until shows them"
+        );
     }
     Ok(Code::OK)
 }
+
+static COLUMNS: [Column<AuditRecord>; 10] = [
+    Column::new("at", "TIME", |record: &AuditRecord, _| span::utc(record.at)),
+    Column::new("actor", "WHO", |record: &AuditRecord, _| {
+        output::word(record.actor.as_deref(), 32)
+    }),
+    Column::new("action", "WHAT", |record: &AuditRecord, _| {
+        clean(&record.action).into_owned()
+    }),
+    Column::new("result", "RESULT", |record: &AuditRecord, _| {
+        record.result.as_str().to_owned()
+    })
+    .styled(|record| match record.result {
+        AuditResult::Done => None,
+        AuditResult::Refused => Some(Style::Yellow),
+        AuditResult::Failed => Some(Style::Red),
+    }),
+    Column::made(
+        "detail",
+        "DETAIL",
+        |record: &AuditRecord, _| detail(record),
+        |record, _| detail(record).into(),
+    ),
+    Column::new("user", "USER", |record: &AuditRecord, _| {
+        output::word(record.user.as_deref(), 32)
+    })
+    .wide(),
+    Column::new("handle", "HANDLE", |record: &AuditRecord, _| {
+        let handle = record.handle;
+        handle.map_or_else(output::unknown, |handle| handle.to_string())
+    })
+    .wide()
+    .naming(),
+    Column::new("from", "FROM", |record: &AuditRecord, _| {
+        output::word(record.from.as_deref(), 64)
+    })
+    .wide(),
+    Column::new("why", "WHY", |record: &AuditRecord, _| {
+        output::word(record.why.as_deref(), 64)
+    })
+    .wide(),
+    Column::new("count", "COUNT", |record: &AuditRecord, _| {
+        let count = record.count;
+        count.map_or_else(output::unknown, |count| count.to_string())
+    })
+    .wide(),
+];
 
 /// Reads the file, and before it the one that it took the place of.
 fn read(path: &Path, query: &AuditQuery) -> Result<AuditPage, Failure> {
@@ -148,49 +192,6 @@ fn read(path: &Path, query: &AuditQuery) -> Result<AuditPage, Failure> {
         }
     }
     Ok(newest.into_page())
-}
-
-fn print(page: &AuditPage, name: &str) -> Result<(), Failure> {
-    if page.records.is_empty() {
-        output::say!("nothing in the log at {name} that matches");
-        return Ok(());
-    }
-    let rows: Vec<_> = page.records.iter().map(row).collect();
-    let lines = output::laid_out(&["TIME", "WHO", "WHAT", "RESULT", "DETAIL"], &rows);
-    let in_color = io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let results = page.records.iter().map(|record| Some(record.result));
-    for (line, result) in lines.iter().zip([None].into_iter().chain(results)) {
-        match result.and_then(color).filter(|_| in_color) {
-            Some(color) => output::line(&format!("\u{1b}[{color}m{line}\u{1b}[0m"))?,
-            None => output::line(line)?,
-        }
-    }
-    if page.more {
-        output::say!(
-            "older lines were left out; a higher --limit or an earlier --until shows them"
-        );
-    }
-    Ok(())
-}
-
-/// What stands out, beside the word for it.
-fn color(result: AuditResult) -> Option<u8> {
-    match result {
-        AuditResult::Done => None,
-        AuditResult::Refused => Some(33),
-        AuditResult::Failed => Some(31),
-    }
-}
-
-fn row(record: &AuditRecord) -> Vec<String> {
-    vec![
-        span::utc(record.at),
-        output::word(record.actor.as_deref(), 32),
-        clean(&record.action).into_owned(),
-        record.result.as_str().to_owned(),
-        detail(record),
-    ]
 }
 
 /// Whatever else is known, in the order in which one would say it.
@@ -274,8 +275,13 @@ mod tests {
                 AuditResult::Done,
             )
         };
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let row = COLUMNS
+            .iter()
+            .take(5)
+            .map(|column| column.told(&record, now));
         assert_eq!(
-            row(&record),
+            row.collect::<Vec<_>>(),
             [
                 "1970-01-01 00:00:00 UTC",
                 "root\\u{1b}[2J",

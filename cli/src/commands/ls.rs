@@ -5,10 +5,9 @@ use std::io::{self, IsTerminal as _};
 use sessctl_api::{Filter, ListQuery, Page, Sort};
 
 use crate::{
-    context::{Context, now},
+    context::Context,
     exit::{Code, Failure},
-    global::Format,
-    output,
+    output::{self, Listing, sessions},
     source::{Access, Source},
 };
 
@@ -55,79 +54,54 @@ pub(crate) struct Args {
     /// Show at most so many [default: 100 at a terminal, all otherwise]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Leave the line of column names out
-    #[arg(long)]
-    no_headers: bool,
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     let filter: Filter = args.filter.join(" ").parse()?;
+    let columns: &[_] = match args.ended {
+        true => &sessions::ENDED,
+        false => &sessions::LIVE,
+    };
+    let listing = Listing::of(context, columns)?;
     let source = Source::open(context, Access::Read).await?;
-    let format = context.format();
-    let for_people = format == Format::Table && io::stdout().is_terminal();
-    let limit = args
-        .limit
-        .or(for_people.then_some(ListQuery::DEFAULT_LIMIT));
+    let is_seen = listing.is_for_people() && io::stdout().is_terminal();
+    let limit = args.limit.or(is_seen.then_some(ListQuery::DEFAULT_LIMIT));
     let query = ListQuery {
         ended: args.ended,
         sort: args.sort.unwrap_or_else(|| Sort::usual(args.ended)),
         ..ListQuery::first(filter.clone(), ListQuery::MAX_LIMIT)
     };
     let page = source.pages(query, limit).await?;
-    match format {
-        Format::Json => output::json(&page)?,
-        Format::Jsonl => page.sessions.iter().try_for_each(output::json_line)?,
-        Format::Name => page
-            .sessions
-            .iter()
-            .try_for_each(|session| output::line(session.handle.as_str()))?,
-        Format::Table => print_table(&page, &filter, &source.name, &args)?,
+    listing.print(&page.sessions, &page, "sessions", "")?;
+    // Who reads a pipe gets the table alone, unless that is not all there is.
+    let is_all = !page.sessions.is_empty() && page.next.is_none();
+    if listing.is_for_people() && (io::stderr().is_terminal() || !is_all) {
+        say_foot(&page, &filter, &source.name, args.ended);
     }
     Ok(Code::OK)
 }
 
-fn print_table(page: &Page, filter: &Filter, source: &str, args: &Args) -> Result<(), Failure> {
-    let now = now();
-    let rows: Vec<_> = page
-        .sessions
-        .iter()
-        .map(|session| match args.ended {
-            false => output::session_row(session, now),
-            true => output::ended_row(session, now),
-        })
-        .collect();
-    let head: &[&str] = match args.no_headers {
-        true => &[],
-        false if args.ended => &output::ENDED_HEAD,
-        false => &output::SESSION_HEAD,
+fn say_foot(page: &Page, filter: &Filter, source: &str, is_ended: bool) {
+    let shown = page.sessions.len();
+    let of = if shown as u64 == page.total {
+        String::new()
+    } else {
+        format!(" of {}", page.total)
     };
-    if !rows.is_empty() {
-        output::table(head, &rows)?;
-    }
-    // Who reads a pipe gets the table alone, unless that is not all there is.
-    if io::stderr().is_terminal() || rows.is_empty() || page.next.is_some() {
-        let shown = rows.len();
-        let of = if shown as u64 == page.total {
-            String::new()
-        } else {
-            format!(" of {}", page.total)
-        };
-        let matching = if filter.is_empty() {
-            String::new()
-        } else {
-            format!(" matching {filter}")
-        };
-        let more = if page.next.is_some() {
-            "; a higher --limit shows more"
-        } else {
-            ""
-        };
-        let state = if args.ended { "ended" } else { "live" };
-        let plural = if page.total == 1 { "" } else { "s" };
-        output::say!(
-            "{shown}{of} {state} session{plural}{} at {source}{more}",
-            sessctl_api::text::clean(&matching)
-        );
-    }
-    Ok(())
+    let matching = if filter.is_empty() {
+        String::new()
+    } else {
+        format!(" matching {filter}")
+    };
+    let more = if page.next.is_some() {
+        "; a higher --limit shows more"
+    } else {
+        ""
+    };
+    let state = if is_ended { "ended" } else { "live" };
+    let plural = if page.total == 1 { "" } else { "s" };
+    output::say!(
+        "{shown}{of} {state} session{plural}{} at {source}{more}",
+        sessctl_api::text::clean(&matching)
+    );
 }

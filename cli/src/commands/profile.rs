@@ -1,8 +1,8 @@
-//! `sessctl profile`.
+//! `sessctl profile`. How profiles are printed is in `shown`.
+
+mod shown;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
-use sessctl_api::text::clean;
 use sessctl_client::{
     Profile, check_profile_name, parse_server, remove_profile, save_default, save_profile,
 };
@@ -12,7 +12,7 @@ use crate::{
     exit::{Code, Failure},
     global::Format,
     output,
-    site_args::{SiteArgs, site_paths},
+    site_args::SiteArgs,
 };
 
 /// Profiles: names for a server, a user and a jar
@@ -59,87 +59,24 @@ struct Add {
     site: SiteArgs,
 }
 
+impl Args {
+    /// Whether it prints columns.
+    pub(crate) fn lists(&self) -> bool {
+        matches!(self.action, Action::Ls | Action::Show { .. })
+    }
+}
+
 pub(crate) fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     match args.action {
         Action::Add(add) => make(context, add)?,
         Action::Use { name } => make_default(context, &name)?,
-        Action::Ls => list(context)?,
-        Action::Show { name } => show(context, name.as_deref().unwrap_or(context.profile_name()))?,
+        Action::Ls => shown::list(context)?,
+        Action::Show { name } => {
+            shown::show(context, name.as_deref().unwrap_or(context.profile_name()))?
+        }
         Action::Rm { name } => remove(context, &name)?,
     }
     Ok(Code::OK)
-}
-
-fn list(context: &Context) -> Result<(), Failure> {
-    let profiles: Vec<_> = context.config.profiles().collect();
-    match context.format() {
-        Format::Json => output::json(&json!({
-            "schema": 1,
-            "profiles": profiles.iter().map(|(name, profile)| as_json(name, profile)).collect::<Vec<_>>(),
-        })),
-        Format::Jsonl => profiles
-            .iter()
-            .try_for_each(|(name, profile)| output::json_line(&as_json(name, profile))),
-        Format::Name => profiles.iter().try_for_each(|(name, _)| output::line(name)),
-        Format::Table if profiles.is_empty() => {
-            output::say!("no profiles yet; sessctl login USER makes one");
-            Ok(())
-        }
-        Format::Table => {
-            let rows: Vec<_> = profiles
-                .iter()
-                .map(|(name, profile)| {
-                    let mark = if *name == context.profile_name() {
-                        "*"
-                    } else {
-                        ""
-                    };
-                    let server = output::word(profile.server.as_deref(), 60);
-                    vec![
-                        format!("{name}{mark}"),
-                        output::word(profile.user.as_deref(), 32),
-                        server,
-                    ]
-                })
-                .collect();
-            output::table(&["PROFILE", "USER", "SERVER"], &rows)
-        }
-    }
-}
-
-fn show(context: &Context, name: &str) -> Result<(), Failure> {
-    let profile = context
-        .config
-        .profile(name)
-        .ok_or_else(|| context.no_profile(name))?;
-    match context.format() {
-        format @ (Format::Json | Format::Jsonl) => {
-            output::document(format, &as_json(name, profile))
-        }
-        Format::Name => output::line(name),
-        Format::Table => {
-            let paths = site_paths(profile);
-            output::fields(&[
-                ("profile", name.to_owned()),
-                ("server", output::word(profile.server.as_deref(), 200)),
-                ("user", output::word(profile.user.as_deref(), 200)),
-                (
-                    "source",
-                    shown_source(profile).unwrap_or_else(|| "-".to_owned()),
-                ),
-                (
-                    "token file",
-                    output::word(profile.token_file.as_deref(), 200),
-                ),
-                ("login path", clean(&paths.login).into_owned()),
-                ("dashboard path", clean(&paths.dashboard).into_owned()),
-                ("logout path", clean(&paths.logout).into_owned()),
-                ("user field", clean(&paths.user_field).into_owned()),
-                ("password field", clean(&paths.password_field).into_owned()),
-                ("sent as", sent_as(profile)),
-            ])
-        }
-    }
 }
 
 fn make(context: &Context, add: Add) -> Result<(), Failure> {
@@ -209,32 +146,4 @@ fn remove(context: &Context, name: &str) -> Result<(), Failure> {
         output::line(&format!("removed profile {name}"))?;
     }
     Ok(())
-}
-
-fn as_json(name: &str, profile: &Profile) -> Value {
-    json!({
-        "name": name, "server": profile.server, "user": profile.user, "source": shown_source(profile),
-        "token_file": profile.token_file,
-        "login_path": profile.login_path, "dashboard_path": profile.dashboard_path, "logout_path": profile.logout_path,
-        "user_field": profile.user_field, "password_field": profile.password_field,
-        "via": profile.via, "login_body": profile.login_body,
-    })
-}
-
-/// How name and password are sent.
-fn sent_as(profile: &Profile) -> String {
-    let way = profile.via.as_deref().unwrap_or("form");
-    match &profile.login_body {
-        Some(body) => format!("{way}: {}", clean(body)),
-        None => way.to_owned(),
-    }
-}
-
-/// The source without a password that may stand in it.
-fn shown_source(profile: &Profile) -> Option<String> {
-    let source = profile.source.as_deref()?;
-    Some(match (source.split_once("://"), source.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://..@{}", clean(host)),
-        _ => clean(source).into_owned(),
-    })
 }

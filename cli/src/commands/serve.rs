@@ -168,5 +168,5 @@ fn format(context: &Context) -> Format {
     } else {
         Format::Json
     };
-    context.global.output.unwrap_or(unasked)
+    context.global.output.map_or(unasked, Format::from)
 }

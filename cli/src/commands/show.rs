@@ -1,17 +1,14 @@
 //! `sessctl show`.
 
-use std::{io::Read as _, net::IpAddr};
+use std::io::Read as _;
 
-use serde_json::json;
-use sessctl_api::{Data, RegistryError, Session, SessionData, span, text::clean};
+use sessctl_api::{Data, Handle, RegistryError, SessionData, text::clean};
 use sessctl_client::Secret;
-use time::OffsetDateTime;
 
 use crate::{
-    context::{Context, now},
+    context::Context,
     exit::{Code, Failure},
-    global::Format,
-    output,
+    output::{self, Document, Listing, PAIRS, Pair, sessions},
     source::{Access, Source, resolve},
 };
 
@@ -38,42 +35,38 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
-    let source = Source::open(context, Access::Read).await?;
-    let handle = match args.handle {
-        Some(handle) => resolve(&source, &handle).await?,
-        None => source.lookup(&read_cookie()?).await?,
-    };
     if args.data {
+        let listing = Listing::of(context, &PAIRS)?;
+        let (source, handle) = find(context, &args).await?;
         let data = source.registry.data(handle).await.map_err(not_live)?;
-        print_data(context.format(), data)?;
+        print_data(&listing, data)?;
         return Ok(Code::OK);
     }
+    let listing = Listing::of(context, &sessions::ONE)?;
+    let (source, handle) = find(context, &args).await?;
     let session = source.registry.get(handle).await.map_err(not_live)?;
-    match context.format() {
-        format @ (Format::Json | Format::Jsonl) => output::document(format, &session)?,
-        Format::Name => output::line(session.handle.as_str())?,
-        Format::Table => output::fields(&details(&session, now()))?,
-    }
+    listing.print_one(&session, &Document::of(&session))?;
     Ok(Code::OK)
 }
 
+async fn find(context: &Context, args: &Args) -> Result<(Source, Handle), Failure> {
+    let source = Source::open(context, Access::Read).await?;
+    let handle = match &args.handle {
+        Some(handle) => resolve(&source, handle).await?,
+        None => source.lookup(&read_cookie()?).await?,
+    };
+    Ok((source, handle))
+}
+
 /// What somebody's program chose to keep: nothing in it may act on a terminal.
-fn print_data(format: Format, data: Data) -> Result<(), Failure> {
-    match format {
-        Format::Json => output::json(&SessionData::new(data)),
-        Format::Jsonl => data
-            .iter()
-            .try_for_each(|(key, value)| output::json_line(&json!({"key": key, "value": value}))),
-        Format::Name => data.keys().try_for_each(|key| output::line(&clean(key))),
-        Format::Table if data.is_empty() => {
-            output::say!("it holds nothing");
-            Ok(())
-        }
-        Format::Table => data.iter().try_for_each(|(key, value)| {
-            let value = value.to_string();
-            output::line(&format!("{} = {}", clean(key), clean(&value)))
-        }),
+fn print_data(listing: &Listing<Pair>, data: Data) -> Result<(), Failure> {
+    let pairs = Pair::all_of(&data);
+    if listing.is_usual() && !pairs.is_empty() {
+        return pairs.iter().try_for_each(|Pair { key, value }| {
+            output::line(&format!("{} = {}", clean(key), clean(&value.to_string())))
+        });
     }
+    listing.print(&pairs, &SessionData::new(data), "data", "it holds nothing")
 }
 
 /// Of a session that has ended there is more to tell than how.
@@ -90,48 +83,6 @@ fn not_live(error: RegistryError) -> Failure {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
-}
-
-fn details(session: &Session, now: OffsetDateTime) -> Vec<(&'static str, String)> {
-    let time = |time: Option<OffsetDateTime>| time.map_or_else(output::unknown, span::utc);
-    let past = |at: Option<OffsetDateTime>| match at {
-        Some(at) => format!("{} ({})", span::utc(at), output::ago(at, now)),
-        None => output::unknown(),
-    };
-    let address = |ip: Option<IpAddr>| ip.map_or_else(output::unknown, |ip| ip.to_string());
-    let left = session.left(now).map_or_else(output::unknown, span::left);
-    let number =
-        |number: Option<u64>| number.map_or_else(output::unknown, |number| number.to_string());
-    vec![
-        ("handle", session.handle.to_string()),
-        ("user", output::word(session.user.as_deref(), 256)),
-        ("client", output::word(session.client.as_deref(), 256)),
-        ("user agent", output::word(session.ua.as_deref(), 512)),
-        ("address", address(session.ip)),
-        ("at login", address(session.login_ip)),
-        ("addresses", addresses(&session.ips)),
-        ("signed in", past(session.created)),
-        ("last seen", past(session.seen)),
-        ("requests", number(session.requests)),
-        (
-            "data",
-            session
-                .size
-                .map_or_else(output::unknown, |size| format!("{size} bytes")),
-        ),
-        ("ends if idle", time(session.idle_expires)),
-        ("ends at last", time(session.expires)),
-        ("left", left),
-    ]
-}
-
-/// The latest first.
-fn addresses(ips: &[IpAddr]) -> String {
-    if ips.is_empty() {
-        return output::unknown();
-    }
-    let ips: Vec<_> = ips.iter().map(IpAddr::to_string).collect();
-    ips.join(", ")
 }
 
 /// A cookie value never stands on a command line, where every user of the machine could read it.

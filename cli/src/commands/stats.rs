@@ -1,54 +1,110 @@
 //! `sessctl stats`.
 
-use sessctl_api::EndReason;
+use serde::Serialize;
+use serde_json::json;
+use sessctl_api::{EndReason, Stats, text::clean};
 
 use crate::{
-    context::{Context, now},
+    context::Context,
     exit::{Code, Failure},
-    global::Format,
-    output,
+    output::{self, Column, Listing},
     source::{Access, Source},
 };
 
 /// Count sessions, users, sign-ins, requests and ends
+///
+///   sessctl stats
+///   sessctl stats --fields active --no-headers      the number of live sessions alone
+///   sessctl stats -o json
+///
+/// All but live sessions and their users are counted since the server was started.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {}
 
-pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure> {
-    let source = Source::open(context, Access::Read).await?;
-    let stats = source.registry.stats().await?;
-    match context.format() {
-        format @ (Format::Json | Format::Jsonl) => output::document(format, &stats)?,
-        Format::Name => output::line(&stats.active.to_string())?,
-        Format::Table => {
-            let since = stats
-                .since
-                .map_or_else(output::unknown, |since| output::ago(since, now()));
-            let number = |number: Option<u64>| {
-                number.map_or_else(output::unknown, |number| number.to_string())
-            };
-            let mut pairs = vec![
-                ("live sessions", stats.active.to_string()),
-                ("users", stats.users.to_string()),
-                ("sign-ins", number(stats.created)),
-                ("requests", number(stats.requests)),
-                ("ended", number(stats.ended.map(|ended| ended.total()))),
-            ];
-            let ended = stats.ended.unwrap_or_default();
-            let reasons: Vec<_> = EndReason::ALL
-                .into_iter()
-                .filter(|reason| ended.get(*reason) > 0)
-                .collect();
-            pairs.extend(
-                reasons
-                    .iter()
-                    .map(|reason| (reason.as_str(), ended.get(*reason).to_string())),
-            );
-            pairs.push(("counted since", since));
-            pairs.push(("store", stats.store));
-            pairs.push(("source", source.name));
-            output::fields(&pairs)?;
-        }
+/// What was counted, and where.
+#[derive(Debug, Serialize)]
+struct Counted {
+    #[serde(flatten)]
+    stats: Stats,
+    source: String,
+}
+
+/// The ends for one reason: a line for people only where there were any.
+macro_rules! ends {
+    ($name:literal, $reason:ident) => {
+        Column::made(
+            $name,
+            $name,
+            |counted: &Counted, _| match counted.ended(EndReason::$reason) {
+                None | Some(0) => String::new(),
+                Some(count) => count.to_string(),
+            },
+            |counted, _| json!(counted.ended(EndReason::$reason)),
+        )
+        .in_csv()
+    };
+}
+
+static COLUMNS: [Column<Counted>; 18] = [
+    Column::new("active", "live sessions", |counted: &Counted, _| {
+        counted.stats.active.to_string()
+    })
+    .naming(),
+    Column::new("users", "users", |counted: &Counted, _| {
+        counted.stats.users.to_string()
+    }),
+    Column::new("created", "sign-ins", |counted: &Counted, _| {
+        number(counted.stats.created)
+    }),
+    Column::new("requests", "requests", |counted: &Counted, _| {
+        number(counted.stats.requests)
+    }),
+    Column::made(
+        "ended",
+        "ended",
+        |counted: &Counted, _| number(counted.stats.ended.map(|ended| ended.total())),
+        |counted, _| json!(counted.stats.ended),
+    ),
+    ends!("logout", Logout),
+    ends!("replaced", Replaced),
+    ends!("revoked", Revoked),
+    ends!("idle", Idle),
+    ends!("absolute", Absolute),
+    ends!("limit", Limit),
+    ends!("elsewhere", Elsewhere),
+    ends!("password", Password),
+    ends!("disabled", Disabled),
+    ends!("removed", Removed),
+    Column::new("since", "counted since", |counted: &Counted, now| {
+        let since = counted.stats.since;
+        since.map_or_else(output::unknown, |since| output::ago(since, now))
+    }),
+    Column::new("store", "store", |counted: &Counted, _| {
+        clean(&counted.stats.store).into_owned()
+    }),
+    Column::new("source", "source", |counted: &Counted, _| {
+        counted.source.clone()
+    }),
+];
+
+impl Counted {
+    fn ended(&self, reason: EndReason) -> Option<u64> {
+        self.stats.ended.map(|ended| ended.get(reason))
     }
+}
+
+pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure> {
+    let listing = Listing::of(context, &COLUMNS)?;
+    let source = Source::open(context, Access::Read).await?;
+    let counted = Counted {
+        stats: source.registry.stats().await?,
+        source: source.name,
+    };
+    listing.print_one(&counted, &counted)?;
     Ok(Code::OK)
+}
+
+fn number(number: Option<u64>) -> String {
+    number.map_or_else(output::unknown, |number| number.to_string())
 }

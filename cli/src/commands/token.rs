@@ -9,10 +9,10 @@ use sessctl_api::{
 };
 
 use crate::{
-    context::{Context, now},
+    context::Context,
     exit::{Code, Failure},
     global::Format,
-    output,
+    output::{self, Column, Document, Listing},
     source::{Access, Source},
 };
 
@@ -68,6 +68,13 @@ enum ScopeChoice {
     Read,
     /// The same, see what sessions hold and search by data.KEY, and end sessions
     Write,
+}
+
+impl Args {
+    /// Whether it prints columns.
+    pub(crate) fn lists(&self) -> bool {
+        matches!(self.action, Action::Ls)
+    }
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
@@ -134,43 +141,44 @@ async fn add(
     Ok(Code::OK)
 }
 
+static COLUMNS: [Column<Token>; 5] = [
+    Column::new("name", "NAME", |token: &Token, _| {
+        output::word(Some(&token.name), 64)
+    })
+    .naming(),
+    Column::new("scope", "SCOPE", |token: &Token, _| token.scope.to_string()),
+    Column::new("created", "CREATED", |token: &Token, now| {
+        output::ago(token.created, now)
+    }),
+    Column::made(
+        "left",
+        "EXPIRES IN",
+        |token: &Token, now| {
+            if token.expires <= now {
+                "expired".to_owned()
+            } else {
+                span::left(span::between(now, token.expires))
+            }
+        },
+        |token, now| span::between(now, token.expires).as_secs().into(),
+    ),
+    Column::new("expires", "EXPIRES", |token: &Token, _| {
+        span::utc(token.expires)
+    })
+    .wide(),
+];
+
 async fn list(context: &Context) -> Result<Code, Failure> {
+    let listing = Listing::of(context, &COLUMNS)?;
     let source = Source::open_accounts(context, Access::Read).await?;
     let tokens = source.accounts.tokens().await;
-    let tokens = tokens.map_err(|error| source.refusal(error))?;
-    match context.format() {
-        Format::Json => output::json(&TokenList::new(tokens))?,
-        Format::Jsonl => tokens.iter().try_for_each(output::json_line)?,
-        Format::Name => tokens
-            .iter()
-            .try_for_each(|token| output::line(&output::word(Some(&token.name), 64)))?,
-        Format::Table if tokens.is_empty() => {
-            output::say!(
-                "no tokens at {}; sessctl token add NAME makes one",
-                source.name
-            );
-        }
-        Format::Table => {
-            let rows: Vec<_> = tokens.iter().map(row).collect();
-            output::table(&["NAME", "SCOPE", "CREATED", "EXPIRES IN"], &rows)?;
-        }
-    }
+    let tokens = TokenList::new(tokens.map_err(|error| source.refusal(error))?);
+    let nothing = format!(
+        "no tokens at {}; sessctl token add NAME makes one",
+        source.name
+    );
+    listing.print(&tokens.tokens, &tokens, "tokens", &nothing)?;
     Ok(Code::OK)
-}
-
-fn row(token: &Token) -> Vec<String> {
-    let now = now();
-    let left = if token.expires <= now {
-        "expired".to_owned()
-    } else {
-        span::left(span::between(now, token.expires))
-    };
-    vec![
-        output::word(Some(&token.name), 64),
-        token.scope.to_string(),
-        output::ago(token.created, now),
-        left,
-    ]
 }
 
 async fn remove(context: &Context, name: &str) -> Result<Code, Failure> {
@@ -180,7 +188,9 @@ async fn remove(context: &Context, name: &str) -> Result<Code, Failure> {
     note(&source, actions::TOKEN_REMOVE, &token.name);
     let shown = output::word(Some(&token.name), 64);
     match context.format() {
-        format @ (Format::Json | Format::Jsonl) => output::document(format, &token)?,
+        format @ (Format::Json | Format::Jsonl) => {
+            output::document(format, &Document::of(&token))?;
+        }
         Format::Name => output::line(&shown)?,
         Format::Table => {
             output::line(&format!("removed token {shown} at {}", source.name))?;

@@ -99,6 +99,13 @@ enum Action {
     },
 }
 
+impl Args {
+    /// Whether it prints columns.
+    pub(crate) fn lists(&self) -> bool {
+        matches!(self.action, Action::Ls | Action::Show { .. })
+    }
+}
+
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     match args.action {
         Action::Add { name, password } => add(context, &name, &password).await,

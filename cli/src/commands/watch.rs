@@ -9,9 +9,9 @@ use sessctl_api::{Ended, Event, EventKind, Filter, Notice, RegistryError, span, 
 use crate::{
     context::Context,
     exit::{Code, Failure},
-    global::Format,
-    output,
+    output::{self, Column, Listing, sessions},
     source::{Access, Source},
+    style::Style,
 };
 
 /// Follow sign-ins and ends as they happen
@@ -42,6 +42,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     let filter: Filter = args.filter.join(" ").parse()?;
+    let listing = Listing::of(context, &COLUMNS)?;
     let source = Source::open(context, Access::Read).await?;
     if !source.has_server() {
         let what = format!(
@@ -51,6 +52,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         return Err(Failure::new(Code::UNREACHABLE, what)
             .hint("start it with: sessctl serve; `sessctl ls` reads the file without"));
     }
+    listing.begin_stream()?;
     let end = async {
         match args.span {
             Some(span) => tokio::time::sleep(span).await,
@@ -58,14 +60,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         }
     };
     tokio::select! {
-        failure = follow(&source, &filter, context.format()) => Err(failure),
+        failure = follow(&source, &filter, &listing) => Err(failure),
         () = end => Ok(Code::OK),
         _ = tokio::signal::ctrl_c() => Err(Failure::silent(Code::INTERRUPTED)),
     }
 }
 
 /// Follows for ever; returns only what makes going on pointless.
-async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
+async fn follow(source: &Source, filter: &Filter, listing: &Listing<Event>) -> Failure {
     let mut wait = Duration::from_millis(500);
     let mut is_first = true;
     let mut last = None;
@@ -82,7 +84,7 @@ async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
                             if let Notice::Event(event) = &notice {
                                 last = Some(event.rev);
                             }
-                            if let Err(failure) = print(&notice, format, &mut is_first) {
+                            if let Err(failure) = print(&notice, listing, &mut is_first) {
                                 return failure;
                             }
                         }
@@ -106,46 +108,108 @@ async fn follow(source: &Source, filter: &Filter, format: Format) -> Failure {
     }
 }
 
-fn print(notice: &Notice, format: Format, is_first: &mut bool) -> Result<(), Failure> {
-    match (notice, format) {
+fn print(notice: &Notice, listing: &Listing<Event>, is_first: &mut bool) -> Result<(), Failure> {
+    match notice {
         // The first one only says that the watch stands.
-        (Notice::Resync, _) if std::mem::take(is_first) => Ok(()),
-        (Notice::Resync, Format::Json | Format::Jsonl) => {
-            output::json_line(&json!({"type": "resync"}))
-        }
-        (Notice::Resync, _) => {
+        Notice::Resync if std::mem::take(is_first) => Ok(()),
+        Notice::Resync if listing.is_json() => output::json_line(&json!({"type": "resync"})),
+        Notice::Resync => {
             output::say!("some changes were missed; `sessctl ls` shows what is there now");
             Ok(())
         }
-        (Notice::Event(event), Format::Json | Format::Jsonl) => output::json_line(event),
-        (Notice::Event(event), Format::Name) => output::line(event.session.handle.as_str()),
-        (Notice::Event(event), Format::Table) => output::line(&in_words(event)),
+        Notice::Event(event) => listing.stream(event),
     }
 }
 
-fn in_words(event: &Event) -> String {
-    let time = event.at.time();
-    let session = &event.session;
-    let how = match (event.kind, event.reason) {
-        (EventKind::Ended, Some(reason)) => {
-            let ended = Ended {
-                reason,
-                actor: event.actor.clone(),
-                at: event.at,
-            };
-            format!("  {}", text::fit(&ended.in_words(), 60))
-        }
-        _ => String::new(),
-    };
-    format!(
-        "{:02}:{:02}:{:02}  {:7}  {}  {}  {}  {}{how}",
-        time.hour(),
-        time.minute(),
-        time.second(),
-        event.kind.as_str(),
-        session.handle,
-        output::word(session.user.as_deref(), 32),
-        output::word(session.client.as_deref(), 28),
-        session.ip.map_or_else(output::unknown, |ip| ip.to_string()),
+static COLUMNS: [Column<Event>; 12] = [
+    Column::new("at", "AT", |event: &Event, _| {
+        let time = event.at.time();
+        let (hour, minute, second) = time.as_hms();
+        format!("{hour:02}:{minute:02}:{second:02}")
+    }),
+    Column::new("type", "TYPE", |event: &Event, _| {
+        format!("{:7}", event.kind.as_str())
+    })
+    .styled(|event| match event.kind {
+        EventKind::Changed => Some(Style::Dim),
+        EventKind::Created | EventKind::Ended => None,
+    }),
+    Column::made(
+        "handle",
+        "HANDLE",
+        |event: &Event, _| event.session.handle.to_string(),
+        |event, _| json!(event.session.handle),
     )
+    .in_csv()
+    .naming(),
+    Column::made(
+        "user",
+        "USER",
+        |event: &Event, _| output::word(event.session.user.as_deref(), 32),
+        |event, _| json!(event.session.user),
+    )
+    .in_csv(),
+    Column::made(
+        "client",
+        "CLIENT",
+        |event: &Event, _| output::word(event.session.client.as_deref(), 28),
+        |event, _| json!(event.session.client),
+    )
+    .in_csv(),
+    Column::made(
+        "ip",
+        "IP",
+        |event: &Event, _| {
+            let ip = event.session.ip;
+            ip.map_or_else(output::unknown, |ip| ip.to_string())
+        },
+        |event, _| json!(event.session.ip),
+    )
+    .in_csv(),
+    Column::new("reason", "REASON", |event: &Event, _| {
+        let ended = ended(event);
+        ended.map_or_else(String::new, |ended| text::fit(&ended.in_words(), 60))
+    })
+    .styled(|event| ended(event).as_ref().and_then(sessions::stands_out)),
+    Column::new("actor", "BY", |event: &Event, _| {
+        output::word(event.actor.as_deref(), 32)
+    })
+    .wide(),
+    Column::made(
+        "requests",
+        "REQUESTS",
+        |event: &Event, _| {
+            let requests = event.session.requests;
+            requests.map_or_else(output::unknown, |requests| requests.to_string())
+        },
+        |event, _| json!(event.session.requests),
+    )
+    .wide()
+    .in_csv(),
+    Column::made(
+        "ua",
+        "USER AGENT",
+        |event: &Event, _| output::word(event.session.ua.as_deref(), 512),
+        |event, _| json!(event.session.ua),
+    )
+    .wide()
+    .in_csv(),
+    Column::new("rev", "REV", |event: &Event, _| event.rev.to_string()).wide(),
+    Column::made(
+        "session",
+        "SESSION",
+        |event: &Event, _| event.session.handle.to_string(),
+        |event, _| json!(event.session),
+    )
+    .hidden(),
+];
+
+/// How it ended, if that is what happened.
+fn ended(event: &Event) -> Option<Ended> {
+    let reason = event.reason.filter(|_| event.kind == EventKind::Ended)?;
+    Some(Ended {
+        reason,
+        actor: event.actor.clone(),
+        at: event.at,
+    })
 }

@@ -8,7 +8,7 @@ use crate::{
     context::{Context, now},
     exit::{Code, Failure},
     global::Format,
-    output,
+    output::{self, Document},
     source::{Access, Source, resolve_any},
 };
 
@@ -39,7 +39,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     };
     let session = source.registry.recall(handle).await.map_err(forgotten)?;
     match context.format() {
-        format @ (Format::Json | Format::Jsonl) => output::document(format, &session)?,
+        format @ (Format::Json | Format::Jsonl) => {
+            output::document(format, &Document::of(&session))?
+        }
         Format::Name => output::line(session.handle.as_str())?,
         Format::Table => {
             for sentence in life(&session, now()) {

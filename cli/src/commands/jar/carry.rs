@@ -1,4 +1,4 @@
-//! What a jar holds: shown, written for others, taken from others, and looked over.
+//! What a jar holds: written for others, taken from others, and looked over.
 
 use std::{
     fs::OpenOptions,
@@ -8,23 +8,14 @@ use std::{
 };
 
 use serde_json::json;
-use sessctl_api::{span, text::clean};
-use sessctl_client::{CookieDetail, examine};
-use time::format_description::well_known::Rfc3339;
+use sessctl_client::examine;
 
 use crate::{
-    context::{Context, now},
+    context::Context,
     exit::{Code, Failure},
     global::Format,
     output,
 };
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Show {
-    /// Show the values too: whoever reads them is signed in
-    #[arg(long)]
-    show_secrets: bool,
-}
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {
@@ -39,85 +30,6 @@ pub(crate) struct Export {
 pub(crate) struct Import {
     /// The cookies.txt; - for stdin
     file: PathBuf,
-}
-
-pub(super) fn show(context: &Context, args: &Show) -> Result<(), Failure> {
-    let site = context.site(&context.profile()?, None)?;
-    let cookies = site.jar().details();
-    let as_json = |cookie: &CookieDetail| {
-        json!({
-            "name": cookie.name,
-            "value": args.show_secrets.then(|| cookie.value.expose()),
-            "domain": cookie.domain,
-            "with_subdomains": cookie.with_subdomains,
-            "path": cookie.path,
-            "secure": cookie.secure,
-            "http_only": cookie.http_only,
-            "same_site": cookie.same_site,
-            "expires": cookie.expires.and_then(|at| at.format(&Rfc3339).ok()),
-        })
-    };
-    match context.format() {
-        Format::Json => {
-            let all: Vec<_> = cookies.iter().map(as_json).collect();
-            output::json(&json!({"schema": 1, "server": site.address(), "cookies": all}))
-        }
-        Format::Jsonl => cookies
-            .iter()
-            .try_for_each(|one| output::json_line(&as_json(one))),
-        Format::Name => cookies
-            .iter()
-            .try_for_each(|one| output::line(&clean(&one.name))),
-        Format::Table if cookies.is_empty() => {
-            output::say!("no cookie is kept for {}", site.address());
-            Ok(())
-        }
-        Format::Table => {
-            let rows: Vec<_> = cookies
-                .iter()
-                .map(|one| row(one, args.show_secrets))
-                .collect();
-            output::table(
-                &[
-                    "NAME",
-                    "VALUE",
-                    "DOMAIN",
-                    "PATH",
-                    "EXPIRES IN",
-                    "ATTRIBUTES",
-                ],
-                &rows,
-            )
-        }
-    }
-}
-
-fn row(cookie: &CookieDetail, with_value: bool) -> Vec<String> {
-    let value = match with_value {
-        true => clean(cookie.value.expose()).into_owned(),
-        false => format!("({} bytes)", cookie.value.expose().len()),
-    };
-    let dot = if cookie.with_subdomains { "." } else { "" };
-    let expires = cookie.expires.map_or_else(output::unknown, |at| {
-        span::left((at - now()).try_into().unwrap_or_default())
-    });
-    let mut attributes = Vec::new();
-    attributes.extend(cookie.secure.then(|| "Secure".to_owned()));
-    attributes.extend(cookie.http_only.then(|| "HttpOnly".to_owned()));
-    attributes.extend(
-        cookie
-            .same_site
-            .as_ref()
-            .map(|one| format!("SameSite={one}")),
-    );
-    vec![
-        output::word(Some(&cookie.name), 40),
-        value,
-        format!("{dot}{}", output::word(Some(&cookie.domain), 48)),
-        output::word(Some(&cookie.path), 32),
-        expires,
-        attributes.join(" "),
-    ]
 }
 
 pub(super) fn export(context: &Context, args: &Export) -> Result<(), Failure> {

@@ -1,73 +1,117 @@
 //! `sessctl user ls` and `show`.
 
 use serde_json::json;
-use sessctl_api::{User, UserList, span, text::clean};
+use sessctl_api::{SCHEMA, User, UserList, span};
 use time::OffsetDateTime;
 
 use crate::{
-    context::{Context, now},
+    context::Context,
     exit::{Code, Failure},
-    global::Format,
-    output,
+    output::{self, Column, Listing},
     source::{Access, Source},
+    style::Style,
 };
 
+/// Of the list.
+static ALL: [Column<User>; 8] = [
+    Column::new("name", "NAME", |user: &User, _| {
+        output::word(Some(&user.name), 32)
+    })
+    .naming(),
+    Column::new("sessions", "SESSIONS", |user: &User, _| {
+        user.sessions.to_string()
+    }),
+    Column::new("last_login", "LAST LOGIN", |user: &User, now| {
+        let last = user.last_login;
+        last.map_or_else(|| "never".to_owned(), |at| output::ago(at, now))
+    }),
+    Column::new("created", "CREATED", |user: &User, now| {
+        output::ago(user.created, now)
+    }),
+    Column::made(
+        "state",
+        "STATE",
+        |user: &User, now| state(user, now).to_owned(),
+        |user, now| state(user, now).into(),
+    )
+    .in_csv()
+    .styled(|user| user.disabled.map(|_| Style::Yellow)),
+    Column::new("password_set", "PASSWORD SET", |user: &User, now| {
+        output::ago(user.password_set, now)
+    })
+    .wide(),
+    Column::new("disabled", "DISABLED", |user: &User, _| time(user.disabled)).wide(),
+    Column::new("throttled", "THROTTLED UNTIL", |user: &User, _| {
+        time(user.throttled)
+    })
+    .wide(),
+];
+
+/// Of one, line by line.
+static ONE: [Column<User>; 8] = [
+    Column::new("name", "name", |user: &User, _| {
+        output::word(Some(&user.name), 256)
+    })
+    .naming(),
+    Column::made("state", "state", told_state, |user, now| {
+        state(user, now).into()
+    })
+    .in_csv(),
+    Column::new("sessions", "live sessions", |user: &User, _| {
+        user.sessions.to_string()
+    }),
+    Column::new("last_login", "last login", |user: &User, now| {
+        let last = user.last_login;
+        last.map_or_else(|| "never".to_owned(), |at| past(at, now))
+    }),
+    Column::new("created", "created", |user: &User, now| {
+        past(user.created, now)
+    }),
+    Column::new("password_set", "password set", |user: &User, now| {
+        past(user.password_set, now)
+    }),
+    Column::new("disabled", "disabled", |user: &User, _| time(user.disabled)).wide(),
+    Column::new("throttled", "throttled until", |user: &User, _| {
+        time(user.throttled)
+    })
+    .wide(),
+];
+
 pub(super) async fn all(context: &Context) -> Result<Code, Failure> {
+    let listing = Listing::of(context, &ALL)?;
     let source = Source::open_accounts(context, Access::Read).await?;
     let users = source.accounts.users().await;
-    let users = users.map_err(|error| source.refusal(error))?;
-    match context.format() {
-        Format::Json => output::json(&UserList::new(users))?,
-        Format::Jsonl => users.iter().try_for_each(output::json_line)?,
-        Format::Name => users
-            .iter()
-            .try_for_each(|user| output::line(&clean(&user.name)))?,
-        Format::Table if users.is_empty() => {
-            output::say!(
-                "no accounts yet at {}; sessctl user add NAME makes one",
-                source.name
-            );
-        }
-        Format::Table => {
-            let now = now();
-            let rows: Vec<_> = users.iter().map(|user| row(user, now)).collect();
-            let head = ["NAME", "SESSIONS", "LAST LOGIN", "CREATED", "STATE"];
-            output::table(&head, &rows)?;
-        }
-    }
+    let users = UserList::new(users.map_err(|error| source.refusal(error))?);
+    let nothing = format!(
+        "no accounts yet at {}; sessctl user add NAME makes one",
+        source.name
+    );
+    listing.print(&users.users, &users, "users", &nothing)?;
     Ok(Code::OK)
-}
-
-fn row(user: &User, now: OffsetDateTime) -> Vec<String> {
-    let last = user.last_login;
-    vec![
-        output::word(Some(&user.name), 32),
-        user.sessions.to_string(),
-        last.map_or_else(|| "never".to_owned(), |at| output::ago(at, now)),
-        output::ago(user.created, now),
-        state(user, now).to_owned(),
-    ]
 }
 
 pub(super) async fn one(context: &Context, name: &str) -> Result<Code, Failure> {
+    let listing = Listing::of(context, &ONE)?;
     let source = Source::open_accounts(context, Access::Read).await?;
     let user = source.accounts.user(name).await;
     let user = user.map_err(|error| source.refusal(error))?;
-    match context.format() {
-        format @ (Format::Json | Format::Jsonl) => {
-            output::document(format, &json!({"schema": 1, "user": user}))?;
-        }
-        Format::Name => output::line(&clean(&user.name))?,
-        Format::Table => output::fields(&details(&user, now()))?,
-    }
+    listing.print_one(&user, &json!({"schema": SCHEMA, "user": user}))?;
     Ok(Code::OK)
 }
 
-fn details(user: &User, now: OffsetDateTime) -> Vec<(&'static str, String)> {
-    let past = |at| format!("{} ({})", span::utc(at), output::ago(at, now));
+fn past(at: OffsetDateTime, now: OffsetDateTime) -> String {
+    format!("{} ({})", span::utc(at), output::ago(at, now))
+}
+
+fn time(at: Option<OffsetDateTime>) -> String {
+    at.map_or_else(output::unknown, span::utc)
+}
+
+/// The same in words, and what to do about it.
+fn told_state(user: &User, now: OffsetDateTime) -> String {
     let word = state(user, now);
-    let state = match (user.disabled, throttled(user, now)) {
-        (Some(at), _) => format!("{word} since {}", past(at)),
+    match (user.disabled, throttled(user, now)) {
+        (Some(at), _) => format!("{word} since {}", past(at, now)),
         (None, Some(until)) => format!(
             "{word} until {} (in {}): too many wrong passwords; to forget them: sessctl user enable {}",
             span::utc(until),
@@ -75,18 +119,7 @@ fn details(user: &User, now: OffsetDateTime) -> Vec<(&'static str, String)> {
             output::shell_word(&user.name)
         ),
         (None, None) => word.to_owned(),
-    };
-    vec![
-        ("name", output::word(Some(&user.name), 256)),
-        ("state", state),
-        ("live sessions", user.sessions.to_string()),
-        (
-            "last login",
-            user.last_login.map_or_else(|| "never".to_owned(), past),
-        ),
-        ("created", past(user.created)),
-        ("password set", past(user.password_set)),
-    ]
+    }
 }
 
 /// Whether somebody can sign in with it, in a word.
