@@ -1,8 +1,9 @@
 //! The command line as a whole: what stands everywhere, and one command.
 
 use clap::{CommandFactory as _, Parser};
+use clap_complete::ArgValueCompleter;
 
-use crate::{commands::Command, global::Global, help};
+use crate::{commands::Command, complete, global::Global, help};
 
 /// Serve, drive, watch and end web sessions.
 #[derive(Debug, Parser)]
@@ -22,6 +23,12 @@ pub(crate) struct Cli {
 /// The whole command line, with its grouped help.
 pub(crate) fn command() -> clap::Command {
     Cli::command().override_help(help::GROUPED)
+}
+
+/// The same for a shell that asks at TAB, with what stands everywhere and can be looked up.
+pub(crate) fn completing() -> clap::Command {
+    let profiles = ArgValueCompleter::new(complete::profiles);
+    command().mut_arg("profile", |arg| arg.add(profiles))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod ls;
+pub(crate) mod man;
 pub(crate) mod profile;
 pub(crate) mod revoke;
 pub(crate) mod serve;
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     Jar(jar::Args),
     Store(store::Args),
     Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Calls the command. `whole` is the whole command line, for those who describe it.
@@ -123,7 +125,8 @@ pub(crate) fn run(
             Command::Profile(args) => profile::run(context, args),
             Command::Jar(args) => jar::run(context, &args),
             Command::Store(args) => store::run(context, &args),
-            Command::Completions(args) => completions::run(&args, whole),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args, whole),
         }
     };
     runtime.block_on(doing)
@@ -133,7 +136,7 @@ impl Command {
     /// Whether it has to do with anybody's settings files: a broken one is no matter to the others.
     pub(crate) fn wants_settings(&self) -> bool {
         match self {
-            Self::Demo(_) | Self::Completions(_) => false,
+            Self::Demo(_) | Self::Completions(_) | Self::Man(_) => false,
             Self::Serve(args) => args.wants_settings(),
             _ => true,
         }

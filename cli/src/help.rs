@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// Every command, grouped by what people come for.
-pub(crate) const GROUPED: &str = "\
+macro_rules! commands {
+    () => {
+        "\
 sessctl serves, drives, watches and ends web sessions.
 
 See it all at once:
@@ -49,7 +51,8 @@ Housekeeping:
   as PROFILE,... -- CMD              a command once for each of several profiles
   jar ls|show|export|import|doctor   the cookies on disk; also path, clear
   store backup FILE                  a copy of the server's sessions, while it goes on
-  completions SHELL                  for bash, zsh, fish, elvish and powershell
+  completions SHELL                  for bash, zsh, fish, elvish and powershell; knows live handles and profiles
+  man [COMMAND]                      the manual page; --out DIR writes all of them
 
 FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox, data.theme=dark (ls, revoke),
         joined by and, or, not and parentheses, in quotes;  `sessctl ls --help` lists all fields.
@@ -57,11 +60,48 @@ FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox, data
 Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -o table|wide|json|jsonl|csv|name  -q
             --fields NAMES  --no-headers  --color WHEN  --timeout SPAN  --no-input  -y  -v  --version
             `sessctl COMMAND -h` is short, `sessctl COMMAND --help` says more, `sessctl man COMMAND` says it all.
+"
+    };
+}
 
+/// Every command, grouped, without the exit codes.
+pub(crate) const COMMANDS: &str = commands!();
+
+/// The first page.
+pub(crate) const GROUPED: &str = concat!(
+    commands!(),
+    "
 Exit codes: 0 done, yes        1 failed            2 wrong usage       3 not signed in     4 refused
             5 not found        6 unreachable       7 partly failed     8 not confirmed     9 check failed
             130, 143 ended by a signal
-";
+"
+);
+
+/// What the codes mean, in full.
+pub(crate) const CODES: [(&str, &str); 13] = [
+    (
+        "0",
+        "Done; yes. Also an empty list, and the end of what has ended already.",
+    ),
+    ("1", "Failed; also another HTTP status of 400 or more."),
+    ("2", "Wrong usage; also a handle that could be several."),
+    ("3", "Not signed in: 401, or sent to the login page."),
+    ("4", "Refused: a wrong password, or 403."),
+    ("5", "No such session, user or profile."),
+    (
+        "6",
+        "The server or store cannot be reached, answers 503, or takes too long.",
+    ),
+    ("7", "Part of several failed."),
+    ("8", "Not confirmed."),
+    ("9", "A check or threshold failed."),
+    (
+        "126, 127",
+        "The command behind -- cannot be run, or is not there.",
+    ),
+    ("130", "Ended by Ctrl-C."),
+    ("143", "Ended by SIGTERM."),
+];
 
 /// Answers what is no command: help, version, or a mistake.
 pub(crate) fn answer(error: &clap::Error) -> ExitCode {

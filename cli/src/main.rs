@@ -6,6 +6,7 @@
 mod child;
 mod cli;
 mod commands;
+mod complete;
 mod context;
 mod exit;
 mod global;
@@ -37,6 +38,9 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    if complete::answer(cli::completing) {
+        return exit::Code::OK.into();
+    }
     let matches = match cli::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return help::answer(&error),

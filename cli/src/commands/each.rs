@@ -1,9 +1,11 @@
 //! `sessctl as`: one command for several users.
 
+use clap_complete::ArgValueCompleter;
 use tokio::signal::unix::SignalKind;
 
 use crate::{
     child::Child,
+    complete,
     context::Context,
     exit::{Code, Failure},
     output,
@@ -21,7 +23,7 @@ use crate::{
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Their names, with commas between
-    #[arg(required = true, value_delimiter = ',', value_name = "PROFILES")]
+    #[arg(required = true, value_delimiter = ',', value_name = "PROFILES", add = ArgValueCompleter::new(complete::profiles))]
     profiles: Vec<String>,
     /// The command and its arguments
     #[arg(required = true, last = true, value_name = "CMD")]

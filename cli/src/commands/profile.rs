@@ -3,11 +3,13 @@
 mod shown;
 
 use clap::Subcommand;
+use clap_complete::ArgValueCompleter;
 use sessctl_client::{
     Profile, check_profile_name, parse_server, remove_profile, save_default, save_profile,
 };
 
 use crate::{
+    complete,
     context::Context,
     exit::{Code, Failure},
     global::Format,
@@ -31,6 +33,7 @@ enum Action {
     /// Mean this profile when nobody names any: default_profile of the settings
     Use {
         /// Which profile
+        #[arg(add = ArgValueCompleter::new(complete::profiles))]
         name: String,
     },
     /// List all profiles
@@ -38,11 +41,13 @@ enum Action {
     /// Show one profile
     Show {
         /// Which profile [default: the one in use]
+        #[arg(add = ArgValueCompleter::new(complete::profiles))]
         name: Option<String>,
     },
     /// Remove a profile; its cookies stay until `sessctl jar clear`
     Rm {
         /// Which profile
+        #[arg(add = ArgValueCompleter::new(complete::profiles))]
         name: String,
     },
 }

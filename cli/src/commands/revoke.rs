@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeSet, io::BufRead as _};
 
+use clap_complete::ArgValueCompleter;
 use sessctl_api::{
     AccountError, AuditRecord, Filter, Handle, Outcome, Revocation, RevokeReport, RevokeResult,
     Selection, Sort, audit::actions, text::clean,
 };
 
 use crate::{
+    complete,
     context::{Context, user_name},
     exit::{Code, Failure},
     global::Format,
@@ -30,10 +32,10 @@ use crate::{
 #[command(verbatim_doc_comment, group = clap::ArgGroup::new("what").required(true).args(["handles", "user", "filter", "all"]))]
 pub(crate) struct Args {
     /// Handles of the sessions, or - to read them from stdin, one a line
-    #[arg(value_name = "HANDLE")]
+    #[arg(value_name = "HANDLE", add = ArgValueCompleter::new(complete::handles))]
     handles: Vec<String>,
     /// All sessions of this user
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCompleter::new(complete::users))]
     user: Option<String>,
     /// All sessions that match, exactly those that `ls` shows for the same filter; bare words are refused
     #[arg(long, value_name = "EXPR")]

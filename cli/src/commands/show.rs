@@ -2,10 +2,12 @@
 
 use std::io::Read as _;
 
+use clap_complete::ArgValueCompleter;
 use sessctl_api::{Data, Handle, RegistryError, SessionData, text::clean};
 use sessctl_client::Secret;
 
 use crate::{
+    complete,
     context::Context,
     exit::{Code, Failure},
     output::{self, Document, Listing, PAIRS, Pair, sessions},
@@ -24,7 +26,7 @@ use crate::{
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The session's handle; at a terminal its first 4 characters or more
-    #[arg(required_unless_present = "cookie_stdin")]
+    #[arg(required_unless_present = "cookie_stdin", add = ArgValueCompleter::new(complete::handles))]
     handle: Option<String>,
     /// Read a session cookie's value from stdin and show the session that it opens
     #[arg(long, conflicts_with = "handle")]

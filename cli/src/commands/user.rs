@@ -7,6 +7,7 @@ mod new_password;
 use std::{path::PathBuf, sync::LazyLock};
 
 use clap::Subcommand;
+use clap_complete::ArgValueCompleter;
 use serde_json::json;
 use sessctl_api::{
     AccountError, AuditRecord, Credential, NAME_RULES, NewUser, PASSWORD_RULES, UserChange,
@@ -15,6 +16,7 @@ use sessctl_api::{
 
 use self::new_password::{NewPassword, NewPasswordArgs};
 use crate::{
+    complete,
     context::{Context, user_name},
     exit::{Code, Failure},
     global::Format,
@@ -61,12 +63,14 @@ enum Action {
     /// Show one account
     Show {
         /// The account's name
+        #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Set another password, which ends the account's sessions
     #[command(after_help = PASSWORD_RULES)]
     Passwd {
         /// The account's name
+        #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
         #[command(flatten)]
         password: NewPasswordArgs,
@@ -74,16 +78,19 @@ enum Action {
     /// Let nobody sign in with an account any more, and end its sessions
     Disable {
         /// The account's name
+        #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Let an account sign in again; what was counted against it is forgotten
     Enable {
         /// The account's name
+        #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Remove an account and end its sessions; asks first, or wants --yes
     Rm {
         /// The account's name
+        #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Open an account for each line of a file

@@ -2,9 +2,11 @@
 
 use std::{str::FromStr, time::Duration};
 
+use clap_complete::ArgValueCompleter;
 use sessctl_api::{Filter, Handle, ListQuery, RegistryError};
 
 use crate::{
+    complete,
     context::Context,
     exit::{Code, Failure},
     source::{Access, Source},
@@ -22,7 +24,7 @@ use crate::{
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// For what: ready, gone=HANDLE or count=N
-    #[arg(long = "for", value_name = "WHAT", default_value = "ready")]
+    #[arg(long = "for", value_name = "WHAT", default_value = "ready", add = ArgValueCompleter::new(complete::awaited))]
     what: What,
 }
 

@@ -1,10 +1,12 @@
 //! `sessctl why`.
 
+use clap_complete::ArgValueCompleter;
 use sessctl_api::{EndReason, Ended, RegistryError, Session, span, text};
 use time::OffsetDateTime;
 
 use super::show::read_cookie;
 use crate::{
+    complete,
     context::{Context, now},
     exit::{Code, Failure},
     global::Format,
@@ -24,7 +26,7 @@ use crate::{
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The session's handle; at a terminal its first 4 characters or more
-    #[arg(required_unless_present = "cookie_stdin")]
+    #[arg(required_unless_present = "cookie_stdin", add = ArgValueCompleter::new(complete::all_handles))]
     handle: Option<String>,
     /// Read a session cookie's value from stdin and tell of the session that it opens or opened
     #[arg(long, conflicts_with = "handle")]

@@ -18,8 +18,19 @@ const FLAGS_ALONE: [&str; 5] = [
 ];
 
 /// Flags that every command has.
-const EVERYWHERE: [&str; 9] = [
-    "jar", "no-input", "output", "profile", "quiet", "server", "source", "timeout", "verbose",
+const EVERYWHERE: [&str; 12] = [
+    "color",
+    "fields",
+    "jar",
+    "no-headers",
+    "no-input",
+    "output",
+    "profile",
+    "quiet",
+    "server",
+    "source",
+    "timeout",
+    "verbose",
 ];
 
 async fn example(home: &Home) -> String {
