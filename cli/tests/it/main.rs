@@ -44,6 +44,7 @@ mod readme;
 mod restart;
 mod resuming;
 mod running;
+mod schemas;
 mod secrets;
 mod serve_refuses;
 mod server;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde::Serialize;
+use sessctl_api::SCHEMA;
 use sessctl_server::{AdminListener, PublicListener};
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
 /// Where the server answers.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Ready {
+    schema: u32,
     pub(crate) public: String,
     pub(crate) admin: String,
     /// For programs with tokens.
@@ -45,6 +47,7 @@ impl Drop for ReadyFile {
 impl Ready {
     pub(crate) fn new(public: &PublicListener, admin: &AdminListener) -> Self {
         Self {
+            schema: SCHEMA,
             public: public.url(),
             admin: admin.address().to_string(),
             admin_tcp: admin.tcp_urls().collect(),
