@@ -35,6 +35,7 @@ use self::fetch::{Delete, Get, Head, Patch, Post, Put};
 use crate::{
     context::Context,
     exit::{Code, Failure},
+    interrupt,
 };
 
 /// What to do.
@@ -84,6 +85,9 @@ pub(crate) fn run(
 ) -> Result<Code, Failure> {
     if !command.lists() {
         context.refuse_columns()?;
+    }
+    if !command.minds_signals() {
+        interrupt::announce()?;
     }
     let runtime = command.runtime()?;
     let doing = async {
@@ -153,6 +157,14 @@ impl Command {
             Self::Data(args) => args.lists(),
             _ => false,
         }
+    }
+
+    /// Whether it has its own way to end when it is told to.
+    fn minds_signals(&self) -> bool {
+        matches!(
+            self,
+            Self::Demo(_) | Self::Serve(_) | Self::Watch(_) | Self::Tui(_) | Self::Each(_)
+        )
     }
 
     /// More threads than one are for servers. To others they only cost their start; to the dashboard, which is there

@@ -11,6 +11,7 @@ mod context;
 mod exit;
 mod global;
 mod help;
+mod interrupt;
 mod logging;
 mod output;
 mod paths;

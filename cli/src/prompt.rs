@@ -8,7 +8,7 @@ use sessctl_client::Secret;
 use crate::{
     context::Context,
     exit::{Code, Failure},
-    output,
+    interrupt, output,
 };
 
 /// Whether somebody is there to be asked.
@@ -67,7 +67,13 @@ pub(crate) fn new_password(user: &str, place: &str) -> Result<Secret, Failure> {
 fn secret(question: String, fate: &str) -> Result<Secret, Failure> {
     rpassword::prompt_password(question)
         .map(Secret::new)
-        .map_err(|_| Failure::new(Code::USAGE, format!("no password was given; {fate}")))
+        .map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                // It takes Ctrl-C for a key, and would leave a terminal behind that shows nothing.
+                interrupt::stop();
+            }
+            Failure::new(Code::USAGE, format!("no password was given; {fate}"))
+        })
 }
 
 /// Reads one line.

@@ -28,6 +28,7 @@ mod fetch;
 mod filters;
 mod formats;
 mod home;
+mod interrupted;
 mod jars;
 mod lines;
 mod man;
