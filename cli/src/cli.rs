@@ -22,7 +22,8 @@ pub(crate) struct Cli {
 
 /// The whole command line, with its grouped help.
 pub(crate) fn command() -> clap::Command {
-    Cli::command().override_help(help::GROUPED)
+    let command = Cli::command().mut_subcommands(help::with_examples);
+    command.override_help(help::GROUPED)
 }
 
 /// The same for a shell that asks at TAB, with what stands everywhere and can be looked up.
@@ -40,6 +41,36 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         command().debug_assert();
+    }
+
+    /// Calls it with every command that is shown, and its words.
+    fn each(command: &clap::Command, words: &str, look: &mut impl FnMut(&clap::Command, &str)) {
+        for one in command.get_subcommands() {
+            let words = format!("{words} {}", one.get_name());
+            look(one, &words);
+            each(one, &words, look);
+        }
+    }
+
+    #[test]
+    fn every_help_opens_with_a_sentence_and_then_with_examples() {
+        each(&command(), "sessctl", &mut |one, words| {
+            let long = one.get_long_about().map(ToString::to_string);
+            let long = long.unwrap_or_default();
+            let mut parts = long.split("\n\n");
+            let sentence = parts.next().unwrap_or_default();
+            assert!(!sentence.is_empty() && !sentence.contains('\n'), "{words}");
+            let examples = parts.next().unwrap_or_default();
+            assert!(examples.starts_with("  "), "{words}: {long}");
+            assert!(examples.contains(words), "{words}: {examples}");
+            let mut short = one.clone();
+            let short = short.render_help().to_string();
+            let first = examples.lines().next().unwrap();
+            assert!(short.contains(first), "{words}: {short}");
+            for line in long.lines() {
+                assert!(line.chars().count() <= 110, "{words}: {line}");
+            }
+        });
     }
 
     #[test]

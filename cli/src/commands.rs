@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Demo(demo::Args),
     Serve(Box<serve::Args>),
     Login(login::Args),
-    #[command(alias = "whoami")]
+    #[command(visible_alias = "whoami")]
     Status(status::Args),
     Dashboard(dashboard::Args),
     Get(Get),
@@ -60,7 +60,7 @@ pub(crate) enum Command {
     Why(why::Args),
     Revoke(revoke::Args),
     Watch(watch::Args),
-    #[command(alias = "top")]
+    #[command(visible_alias = "top")]
     Tui(tui::Args),
     Stats(stats::Args),
     Log(log::Args),

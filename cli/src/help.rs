@@ -25,7 +25,7 @@ Serve sessions:
 
 Sign in to a web server from the shell:
   login [USER]                       sign in and keep the cookie
-  status                             am I signed in, and until when?
+  status                             am I signed in, and until when? (alias whoami)
   dashboard                          fetch the dashboard as who I am
   get|head|post|put|patch|delete PATH
                                      any page as who I am, and checks on it
@@ -41,7 +41,7 @@ See and end sessions:
   why HANDLE                         its life in words, and what ended it, if it has ended
   revoke HANDLE...                   end sessions; also --user NAME, --filter EXPR, --all
   watch [FILTER]                     follow logins and ends as they happen
-  tui [FILTER]                       the live dashboard
+  tui [FILTER]                       the live dashboard (alias top)
   stats                              counts
   log [FILTER]                       what happened, who did it, and what was refused; --since 1h
   token add|ls|rm                    let a program on another machine do the same
@@ -103,13 +103,41 @@ pub(crate) const CODES: [(&str, &str); 13] = [
     ("143", "Ended by SIGTERM."),
 ];
 
+/// Examples stand first in the short help too, below the sentence of what a command does.
+pub(crate) fn with_examples(command: clap::Command) -> clap::Command {
+    const TEMPLATE: &str =
+        "{about-with-newline}{before-help}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+    let examples = command.get_long_about().map(ToString::to_string);
+    let examples = examples.as_deref().map(examples_in).unwrap_or_default();
+    command
+        .help_template(TEMPLATE)
+        .before_help(format!("\n{examples}"))
+        // The long help has them in their place already.
+        .before_long_help("")
+        .mut_subcommands(with_examples)
+}
+
+/// The first lines of a text that begin with blanks.
+fn examples_in(text: &str) -> String {
+    let is_example = |line: &&str| line.starts_with("  ");
+    let lines = text.lines().skip_while(|line| !is_example(line));
+    lines.take_while(is_example).collect::<Vec<_>>().join("\n")
+}
+
 /// Answers what is no command: help, version, or a mistake.
 pub(crate) fn answer(error: &clap::Error) -> ExitCode {
     // Where nothing could be parsed, what was said of colours is looked for word by word.
     let choice = style::said_in(std::env::args_os().skip(1));
-    let text = |is_on| match is_on {
-        true => error.render().ansi().to_string(),
-        false => error.render().to_string(),
+    let text = |is_on| {
+        let mut text = match is_on {
+            true => error.render().ansi().to_string(),
+            false => error.render().to_string(),
+        };
+        // Where there is nothing between two blank lines, one will do.
+        while text.contains("\n\n\n") {
+            text = text.replace("\n\n\n", "\n\n");
+        }
+        text
     };
     // That a write fails says that nobody reads any more.
     match error.kind() {

@@ -13,9 +13,13 @@ use crate::{
 
 /// Fetch the dashboard as who I am signed in as
 ///
-/// That is /dashboard, or the page that `login --dashboard-path` named. Exits 3 when the server takes me for a
-/// stranger, and says how the session ended where the server tells.
+///   sessctl dashboard
+///   sessctl dashboard --profile blog
+///
+/// That is /dashboard, or the page that `login --dashboard-path` named. Exits 3 when the server takes
+/// me for a stranger, and says how the session ended where the server tells.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {}
 
 pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure> {

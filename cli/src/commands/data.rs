@@ -17,15 +17,14 @@ use crate::{
 
 /// See and change what my session holds on the server
 ///
-/// A session holds JSON values under keys of your choice, until it ends:
-///
 ///   sessctl data set theme dark                   the text "dark"
 ///   sessctl data set cart '["tea", "milk"]'       a list, because that is JSON
 ///   sessctl data get theme --raw                  prints: dark
 ///   sessctl data ls                               every key and value
 ///   sessctl data unset theme
 ///
-/// Works with sessctl servers only. Exits 3 when not signed in.
+/// A session holds JSON values under keys of your choice, until it ends. Works with sessctl servers
+/// only. Exits 3 when not signed in.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -37,11 +36,19 @@ pub(crate) struct Args {
 enum Action {
     /// List every key and its value
     ///
+    ///   sessctl data ls
+    ///   sessctl data ls -o json
+    ///
     /// Long values are cut in the table; -o json and -o jsonl print them whole, -q the keys alone.
+    #[command(verbatim_doc_comment)]
     Ls,
     /// Print one value as JSON, on one line
     ///
+    ///   sessctl data get cart
+    ///   sessctl data get theme --raw
+    ///
     /// Exits 5 when the session holds nothing under that key.
+    #[command(verbatim_doc_comment)]
     Get {
         /// The key of the value
         key: String,
@@ -72,6 +79,9 @@ enum Action {
         stdin: bool,
     },
     /// Forget the value of a key; that there is none is fine too
+    ///
+    ///   sessctl data unset theme
+    #[command(verbatim_doc_comment)]
     Unset {
         /// The key of the value
         key: String,

@@ -24,9 +24,13 @@ use crate::{
 
 /// Show everything at once: a server, visitors who come, act and go, and the live dashboard
 ///
-/// Off a terminal it prints a short tour instead, with the commands that a user would type and their real output.
-/// Leaves nothing behind.
+///   sessctl demo
+///   sessctl demo --visitors 100
+///   sessctl demo | less                 a tour of the commands, with their real output
+///
+/// Off a terminal it prints that tour instead. Leaves nothing behind.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// How many visitors come and go
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(0..=5000))]

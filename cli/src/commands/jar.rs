@@ -35,18 +35,41 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// List all jars, without any cookie's value
+    ///
+    ///   sessctl jar ls
+    #[command(verbatim_doc_comment)]
     Ls,
     /// Show the cookies with every attribute; their values are hidden
+    ///
+    ///   sessctl jar show
+    ///   sessctl jar show --profile blog --show-secrets
+    #[command(verbatim_doc_comment)]
     Show(shown::Show),
     /// Write the cookies as a cookies.txt for curl and wget (whoever has it is signed in)
+    ///
+    ///   sessctl jar export cookies.txt
+    #[command(verbatim_doc_comment)]
     Export(carry::Export),
     /// Take the cookies of a cookies.txt that are for this server
+    ///
+    ///   sessctl jar import cookies.txt --profile blog
+    #[command(verbatim_doc_comment)]
     Import(carry::Import),
     /// Look for what may be wrong with the jar; change nothing
+    ///
+    ///   sessctl jar doctor
+    #[command(verbatim_doc_comment)]
     Doctor,
     /// Print where this profile's cookies for its server are kept
+    ///
+    ///   sessctl jar path
+    #[command(verbatim_doc_comment)]
     Path,
     /// Forget this profile's cookies for its server; the sessions live on there until they expire
+    ///
+    ///   sessctl jar clear
+    ///   sessctl jar clear --all --yes
+    #[command(verbatim_doc_comment)]
     Clear {
         /// Forget the cookies of every profile and server
         #[arg(long)]

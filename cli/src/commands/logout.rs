@@ -14,12 +14,17 @@ use crate::{
 
 /// Sign out, and forget the cookie
 ///
-/// When the server cannot be reached the cookie is kept, because the session still lives there; --local forgets it all
-/// the same.
+///   sessctl logout
+///   sessctl logout --others            stay signed in here alone
+///   sessctl logout --profile blog --local
 ///
-/// --others and --everywhere are for sessctl servers. They may want the password once more: it is asked for, or comes
-/// from --password-stdin, --password-file or SESSCTL_PASSWORD.
+/// When the server cannot be reached the cookie is kept, because the session still lives there;
+/// --local forgets it all the same.
+///
+/// --others and --everywhere are for sessctl servers. They may want the password once more: it is
+/// asked for, or comes from --password-stdin, --password-file or SESSCTL_PASSWORD.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Sign out everywhere else and stay signed in here
     #[arg(long, conflicts_with_all = ["local", "everywhere"])]

@@ -19,8 +19,13 @@ use crate::{
 
 /// Profiles: names for a server, a user and a jar
 ///
-/// A profile is made by signing in with its name, sessctl login USER --profile NAME, or by `add`.
+///   sessctl login alice --profile blog --server https://blog.example.org
+///   sessctl profile ls
+///   sessctl profile use blog
+///
+/// A profile is made by signing in with its name, or by `add`.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -29,22 +34,41 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Make a profile without signing in
+    ///
+    ///   sessctl profile add blog --server https://blog.example.org --user alice
+    ///   sessctl profile add ops --source unix:/run/sessctl/admin.sock
+    ///
+    /// Its server and source are those of --server and --source.
+    #[command(verbatim_doc_comment)]
     Add(Add),
     /// Mean this profile when nobody names any: default_profile of the settings
+    ///
+    ///   sessctl profile use blog
+    #[command(verbatim_doc_comment)]
     Use {
         /// Which profile
         #[arg(add = ArgValueCompleter::new(complete::profiles))]
         name: String,
     },
     /// List all profiles
+    ///
+    ///   sessctl profile ls
+    ///   sessctl profile ls -o wide
+    #[command(verbatim_doc_comment)]
     Ls,
     /// Show one profile
+    ///
+    ///   sessctl profile show blog
+    #[command(verbatim_doc_comment)]
     Show {
         /// Which profile [default: the one in use]
         #[arg(add = ArgValueCompleter::new(complete::profiles))]
         name: Option<String>,
     },
     /// Remove a profile; its cookies stay until `sessctl jar clear`
+    ///
+    ///   sessctl profile rm blog
+    #[command(verbatim_doc_comment)]
     Rm {
         /// Which profile
         #[arg(add = ArgValueCompleter::new(complete::profiles))]
@@ -52,7 +76,6 @@ enum Action {
     },
 }
 
-/// Its server and source are those of --server and --source.
 #[derive(Debug, clap::Args)]
 struct Add {
     /// What to call it

@@ -14,8 +14,12 @@ use crate::{
 
 /// Say whether the server answers, who I am there, and until when
 ///
+///   sessctl status
+///   sessctl status --profile blog -q        my user name there, or nothing
+///
 /// Exits 0 when signed in, 3 when not, 6 when the server does not answer.
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {}
 
 /// What is known of my session.

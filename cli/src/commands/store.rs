@@ -10,7 +10,10 @@ use crate::{
 };
 
 /// Look after the file that a server keeps its sessions in
+///
+///   sessctl store backup sessions.copy
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Action,

@@ -42,6 +42,10 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Make a token and print its secret, alone on stdout: it is kept nowhere
+    ///
+    ///   sessctl token add ci
+    ///   sessctl token add ops --scope write --for 30d
+    #[command(verbatim_doc_comment)]
     Add {
         /// What to call it: 1 to 64 letters, digits, dots, - and _
         name: String,
@@ -53,8 +57,14 @@ enum Action {
         lifetime: Duration,
     },
     /// List all tokens; never their secrets, which nobody knows
+    ///
+    ///   sessctl token ls
+    #[command(verbatim_doc_comment)]
     Ls,
     /// Remove a token: from then on it opens nothing
+    ///
+    ///   sessctl token rm ci
+    #[command(verbatim_doc_comment)]
     Rm {
         /// Which token
         name: String,

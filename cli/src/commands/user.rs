@@ -51,6 +51,11 @@ static RULES: LazyLock<String> =
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Open an account
+    ///
+    ///   sessctl user add alice
+    ///   sessctl user add bob --generate
+    ///   sessctl user add ci --password-stdin < ci.pw
+    #[command(verbatim_doc_comment)]
     #[command(after_help = RULES.as_str())]
     Add {
         /// The new account's name
@@ -59,14 +64,25 @@ enum Action {
         password: NewPasswordArgs,
     },
     /// List all accounts
+    ///
+    ///   sessctl user ls
+    ///   sessctl user ls -o csv --fields name,sessions,state
+    #[command(verbatim_doc_comment)]
     Ls,
     /// Show one account
+    ///
+    ///   sessctl user show alice
+    #[command(verbatim_doc_comment)]
     Show {
         /// The account's name
         #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Set another password, which ends the account's sessions
+    ///
+    ///   sessctl user passwd alice
+    ///   sessctl user passwd alice --generate
+    #[command(verbatim_doc_comment)]
     #[command(after_help = PASSWORD_RULES)]
     Passwd {
         /// The account's name
@@ -76,24 +92,37 @@ enum Action {
         password: NewPasswordArgs,
     },
     /// Let nobody sign in with an account any more, and end its sessions
+    ///
+    ///   sessctl user disable bob
+    #[command(verbatim_doc_comment)]
     Disable {
         /// The account's name
         #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Let an account sign in again; what was counted against it is forgotten
+    ///
+    ///   sessctl user enable bob
+    #[command(verbatim_doc_comment)]
     Enable {
         /// The account's name
         #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Remove an account and end its sessions; asks first, or wants --yes
+    ///
+    ///   sessctl user rm bob
+    ///   sessctl user rm bob --yes
+    #[command(verbatim_doc_comment)]
     Rm {
         /// The account's name
         #[arg(add = ArgValueCompleter::new(complete::users))]
         name: String,
     },
     /// Open an account for each line of a file
+    ///
+    ///   sessctl user import people.txt
+    ///   printf 'alice:%s\n' "$HASH" | sessctl user import -
     ///
     /// A line is NAME:HASH, with an argon2id hash such as $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH,
     /// or JSON: {"name": "alice", "hash": "$argon2id$..."} or {"name": "bob", "password": "..."}.
