@@ -35,7 +35,7 @@ use self::fetch::{Delete, Get, Head, Patch, Post, Put};
 use crate::{
     context::Context,
     exit::{Code, Failure},
-    interrupt,
+    interrupt, output,
 };
 
 /// What to do.
@@ -84,7 +84,7 @@ pub(crate) fn run(
     whole: clap::Command,
 ) -> Result<Code, Failure> {
     if !command.lists() {
-        context.refuse_columns()?;
+        output::refuse_columns(context)?;
     }
     if !command.minds_signals() {
         interrupt::announce()?;

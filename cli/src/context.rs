@@ -150,21 +150,6 @@ impl Context {
         self.asked().into()
     }
 
-    /// Refuses what was typed of columns where there are none. A variable says it for all commands, so that those
-    /// without columns do not mind it.
-    pub(crate) fn refuse_columns(&self) -> Result<(), Failure> {
-        let what = if self.asked() == Asked::Csv && self.is_typed("output") {
-            "-o csv"
-        } else if !self.global.fields.is_empty() && self.is_typed("fields") {
-            "--fields"
-        } else {
-            return Ok(());
-        };
-        let what = format!("{what} is for lists, and this prints none; nothing was done");
-        let hint = "formats of this command: -o table, json, jsonl, name";
-        Err(Failure::new(Code::USAGE, what).hint(hint))
-    }
-
     /// The paths of the server to talk to: the profile's, if that is its server.
     pub(crate) fn paths_of(&self, profile: &Profile) -> SitePaths {
         if self.is_home(profile) {

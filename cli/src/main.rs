@@ -29,7 +29,7 @@ mod trust;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
 use crate::{
     cli::Cli,
@@ -44,6 +44,10 @@ fn main() -> ExitCode {
     }
     let matches = match cli::command().try_get_matches() {
         Ok(matches) => matches,
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            let error = cli::explained().try_get_matches().err().unwrap_or(error);
+            return help::answer(&error);
+        }
         Err(error) => return help::answer(&error),
     };
     let cli = match Cli::from_arg_matches(&matches) {

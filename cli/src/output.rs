@@ -7,6 +7,7 @@ mod column;
 mod csv;
 mod listing;
 mod pairs;
+mod picked;
 pub(crate) mod sessions;
 mod table;
 
@@ -21,7 +22,7 @@ use time::OffsetDateTime;
 
 pub(crate) use self::{
     column::Column,
-    listing::Listing,
+    listing::{Listing, refuse_columns},
     pairs::{PAIRS, Pair},
 };
 

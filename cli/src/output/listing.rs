@@ -2,12 +2,16 @@
 
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde::Serialize;
 use serde_json::Value;
 use sessctl_api::{nearest, text::clean};
 use time::OffsetDateTime;
 
-use super::{Column, csv, json_text, table};
+use super::{
+    Column, csv, json_text,
+    picked::{InOrder, Picked},
+    table,
+};
 use crate::{
     context::{Context, now},
     exit::{Code, Failure, failed},
@@ -227,31 +231,19 @@ impl<T: Serialize> Listing<T> {
     }
 }
 
-/// Keys and values in the order that was asked for.
-struct InOrder<'k>(Vec<(&'k str, Value)>);
-
-impl Serialize for InOrder<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(key, value)| (*key, value)))
-    }
-}
-
-/// A document whose items have only the keys that were asked for.
-struct Picked {
-    rest: serde_json::Map<String, Value>,
-    key: String,
-    items: Vec<InOrder<'static>>,
-}
-
-impl Serialize for Picked {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.rest.len() + 1))?;
-        for (key, value) in &self.rest {
-            map.serialize_entry(key, value)?;
-        }
-        map.serialize_entry(&self.key, &self.items)?;
-        map.end()
-    }
+/// Refuses what was typed of columns where there are none. A variable says it for all commands, so that those
+/// without columns do not mind it.
+pub(crate) fn refuse_columns(context: &Context) -> Result<(), Failure> {
+    let what = if context.asked() == Asked::Csv && context.is_typed("output") {
+        "-o csv"
+    } else if !context.global.fields.is_empty() && context.is_typed("fields") {
+        "--fields"
+    } else {
+        return Ok(());
+    };
+    let what = format!("{what} is for lists, and this prints none; nothing was done");
+    let hint = "formats of this command: -o table, json, jsonl, name";
+    Err(Failure::new(Code::USAGE, what).hint(hint))
 }
 
 fn json_of(item: &impl Serialize) -> Result<Value, Failure> {

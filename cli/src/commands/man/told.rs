@@ -153,7 +153,7 @@ pub(super) fn ending(is_first: bool) -> String {
 }
 
 fn list<'t>(title: &str, told: impl Iterator<Item = (&'t str, &'t str)>) -> String {
-    let mut roff = format!(".SH {}\n", title);
+    let mut roff = format!(".SH {title}\n");
     let mut is_empty = true;
     for (what, text) in told {
         is_empty = false;
