@@ -2,10 +2,10 @@
 //!
 //! This room may send HTTP and may read and write jar and profile files. It must not touch stdout or stderr, clap,
 //! the environment, the home directory or a store: paths, addresses and secrets are handed in, results and errors
-//! are handed back. It reads no clock; what expires is known to `cookie_store` alone.
+//! are handed back. It reads no clock but to measure; what expires is known to `cookie_store` alone.
 //!
 //! Start at [`Site`] (drives any server with a form login), [`Jar`] (its cookies), [`Admin`] (an operator's view),
-//! [`Config`] (profiles).
+//! [`Config`] (profiles), [`load`] (many users at once).
 
 mod address;
 mod admin;
@@ -14,6 +14,7 @@ mod error;
 mod files;
 mod fingerprint;
 mod jar;
+pub mod load;
 mod profile;
 mod site;
 mod sse;

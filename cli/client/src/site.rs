@@ -16,6 +16,7 @@ mod ours;
 mod page;
 mod paths;
 mod payload;
+mod scout;
 mod session;
 mod trace;
 mod visit;
@@ -29,9 +30,12 @@ pub use login::{CookieFate, Fate, LoggedIn};
 pub use others::Others;
 pub use ours::OurAnswer;
 pub use page::{Fetched, NotSignedIn, Verdict};
-pub(crate) use page::{Marks, fingerprint, is_html, is_login_form, without_query};
+pub(crate) use page::{
+    Marks, fingerprint, is_html, is_login_form, same_path, shows_login_form, without_query,
+};
 pub use paths::{SitePaths, Via};
 pub use payload::{FormPart, Payload};
+pub(crate) use scout::Ready;
 pub use session::SessionAnswer;
 pub use trace::Step;
 pub use visit::{LogoutDone, Request};

@@ -41,8 +41,6 @@ mod peers;
 mod pip;
 mod polite;
 mod profiles;
-mod profiles;
-mod project;
 mod project;
 mod promises;
 mod readme;

@@ -1,9 +1,9 @@
 //! The request that carries name and password: the login page's form filled in as a browser would, the fields by their
 //! names where there is no such page, or JSON.
 
-use reqwest::Method;
-use serde_json::Value;
-use sessctl_api::text::clean;
+pub(super) mod template;
+
+use reqwest::{Method, header::HeaderMap};
 use url::{Url, form_urlencoded};
 
 use super::{
@@ -12,8 +12,9 @@ use super::{
     form::{self, Filling, LoginForm, Names},
     page,
     paths::{SitePaths, Via},
+    payload::Payload,
 };
-use crate::{Error, Secret};
+use crate::{Error, Jar, Secret};
 
 /// Who signs in.
 #[derive(Clone, Copy)]
@@ -36,8 +37,8 @@ pub(crate) struct Filled<'s> {
 }
 
 /// A form, and whether cookies came with its page.
-struct Found {
-    form: LoginForm,
+pub(super) struct Found {
+    pub(super) form: LoginForm,
     brought_cookies: bool,
 }
 
@@ -61,16 +62,21 @@ impl Site {
         login: &Url,
         who: Credentials<'_>,
     ) -> Result<Filled<'_>, Error> {
-        if self.paths.via == Via::Json {
-            return self.json(login, who).await;
-        }
-        let mut form = self.login_form(pages, Who::Jar).await?;
+        let mut form = match self.paths.via {
+            Via::Form => self.login_form(pages, Who::Jar).await?,
+            Via::Json => {
+                // Asking first is how a cookie with a token comes.
+                let ask = Ask::new(Method::GET, login.clone(), ACCEPT_JSON, Who::Jar);
+                self.reach(ask).await?;
+                None
+            }
+        };
         let knows_us = || {
             pages
                 .iter()
                 .any(|page| self.jar.cookie_header(page).is_some())
         };
-        if form.is_none() && knows_us() {
+        if form.is_none() && self.paths.via == Via::Form && knows_us() {
             // Whoever is signed in may be sent past the form.
             form = self.login_form(pages, Who::Stranger).await?;
             let is_bound = |found: &Found| found.brought_cookies && found.form.has_token();
@@ -81,11 +87,18 @@ impl Site {
             }
         }
         let Some(Found { form, .. }) = form else {
-            let ask = Ask::new(Method::POST, login.clone(), ACCEPT_PAGE, Who::Jar);
-            let names = [&self.paths.user_field, &self.paths.password_field];
+            let (headers, body) = self.formless(login, &self.jar, who)?;
+            let accept = match self.paths.via {
+                Via::Form => ACCEPT_PAGE,
+                Via::Json => ACCEPT_JSON,
+            };
             return Ok(Filled {
-                ask: ask.with_form(self.fields(who)),
-                names: Some(names.map(Clone::clone)),
+                names: self.formless_names(),
+                ask: Ask {
+                    headers,
+                    body: Some(body),
+                    ..Ask::new(Method::POST, login.clone(), accept, Who::Jar)
+                },
             });
         };
         if !self.jar.origin().covers(&form.action) {
@@ -114,14 +127,22 @@ impl Site {
         })
     }
 
-    async fn login_form(&self, pages: &[Url], who: Who<'_>) -> Result<Option<Found>, Error> {
+    /// How the fields are called, as far as that was said.
+    pub(super) fn names(&self) -> Names<'_> {
         let own = SitePaths::default();
-        let names = Names {
+        Names {
             user: &self.paths.user_field,
             password: &self.paths.password_field,
             user_is_said: self.paths.user_field != own.user_field,
             password_is_said: self.paths.password_field != own.password_field,
-        };
+        }
+    }
+
+    pub(super) async fn login_form(
+        &self,
+        pages: &[Url],
+        who: Who<'_>,
+    ) -> Result<Option<Found>, Error> {
         for page in pages {
             let ask = Ask::new(Method::GET, page.clone(), ACCEPT_HTML, who);
             let page = self.reach(ask).await?;
@@ -129,7 +150,7 @@ impl Site {
                 continue;
             }
             let html = String::from_utf8_lossy(&page.body);
-            if let Some(form) = LoginForm::find(&html, &page.url, names) {
+            if let Some(form) = LoginForm::find(&html, &page.url, self.names()) {
                 let brought_cookies = !page.set_cookies.is_empty();
                 return Ok(Some(Found {
                     form,
@@ -140,7 +161,25 @@ impl Site {
         Ok(None)
     }
 
-    fn fields(&self, who: Credentials<'_>) -> String {
+    /// What is sent where there is no form, with what goes beside it: JSON, or the fields by their names.
+    pub(super) fn formless(
+        &self,
+        login: &Url,
+        jar: &Jar,
+        who: Credentials<'_>,
+    ) -> Result<(HeaderMap, Payload), Error> {
+        if self.paths.via == Via::Json {
+            let template = match &self.paths.login_body {
+                Some(template) => template::read(template)?,
+                None => {
+                    let (user, password) = (&self.paths.user_field, &self.paths.password_field);
+                    serde_json::json!({user: "{user}", password: "{password}"})
+                }
+            };
+            let body = template::filled_in(template, who.user, who.password());
+            let headers = form::browser_headers(login, &jar.details());
+            return Ok((headers, Payload::json(body.to_string())));
+        }
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair(&self.paths.user_field, who.user);
         if who.password.is_some() {
@@ -149,90 +188,17 @@ impl Site {
         if self.remember {
             form.append_pair("remember", "on");
         }
-        form.finish()
+        Ok((HeaderMap::new(), Payload::form(form.finish())))
     }
 
-    /// JSON, with the tokens that cookies carry: asking first is how such a cookie comes.
-    async fn json(&self, login: &Url, who: Credentials<'_>) -> Result<Filled<'_>, Error> {
-        let (body, names) = match &self.paths.login_body {
-            Some(template) => (template_of(template)?, None),
-            None => {
-                let (user, password) = (&self.paths.user_field, &self.paths.password_field);
-                let body = serde_json::json!({user: "{user}", password: "{password}"});
-                (body, Some([user.clone(), password.clone()]))
-            }
-        };
-        let ask = Ask::new(Method::GET, login.clone(), ACCEPT_JSON, Who::Jar);
-        self.reach(ask).await?;
-        let ask = Ask::new(Method::POST, login.clone(), ACCEPT_JSON, Who::Jar);
-        Ok(Filled {
-            ask: Ask {
-                headers: form::browser_headers(login, &self.jar.details()),
-                ..ask.with_json(filled_in(body, who).to_string())
-            },
-            names,
-        })
-    }
-}
-
-/// Reads a template, so that a broken one is told before anything is sent.
-pub(super) fn template_of(text: &str) -> Result<Value, Error> {
-    serde_json::from_str(text).map_err(|error| {
-        let what = clean(&error.to_string()).into_owned();
-        Error::BadInput(format!(
-            "the body of the login is no JSON: {what}; it is a template such as {{\"email\": \"{{user}}\", \"password\": \"{{password}}\"}}"
-        ))
-    })
-}
-
-/// Puts name and password where a template has their places. What they hold is never taken for a place itself.
-fn filled_in(template: Value, who: Credentials<'_>) -> Value {
-    match template {
-        Value::String(text) => {
-            let parts = text.split("{user}");
-            let parts = parts.map(|part| part.replace("{password}", who.password()));
-            Value::String(parts.collect::<Vec<_>>().join(who.user))
-        }
-        Value::Array(items) => {
-            let items = items.into_iter().map(|item| filled_in(item, who));
-            items.collect()
-        }
-        Value::Object(fields) => {
-            let fields = fields
-                .into_iter()
-                .map(|(name, value)| (name, filled_in(value, who)));
-            Value::Object(fields.collect())
-        }
-        other => other,
+    /// The names of its fields; nothing where a template says them.
+    fn formless_names(&self) -> Option<[String; 2]> {
+        let names = [&self.paths.user_field, &self.paths.password_field];
+        let is_said = self.paths.via == Via::Json && self.paths.login_body.is_some();
+        (!is_said).then(|| names.map(Clone::clone))
     }
 }
 
 fn refused(why: String) -> Error {
     Error::LoginRefused { why, status: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_template_takes_any_name_and_password_as_they_are() {
-        let template =
-            r#"{"user": {"email": "{user}"}, "secret": ["<{password}>"], "n": 1, "{user}": true}"#;
-        let secret = Secret::new("a\"{user}\\");
-        let who = Credentials {
-            user: "{password}\"",
-            password: Some(&secret),
-        };
-        let body = filled_in(template_of(template).unwrap(), who);
-        let wanted = serde_json::json!({
-            "user": {"email": "{password}\""}, "secret": ["<a\"{user}\\>"], "n": 1, "{user}": true,
-        });
-        assert_eq!(body, wanted);
-        let error = template_of("{user}").unwrap_err().to_string();
-        assert!(
-            error.contains("no JSON") && error.contains("{password}"),
-            "{error}"
-        );
-    }
 }

@@ -33,7 +33,8 @@ pub(super) struct LoginForm {
     remember: Option<(String, String)>,
     /// The token of a `<meta>`.
     token: Option<String>,
-    page: Url,
+    /// The page that it stands on.
+    pub(super) page: Url,
 }
 
 /// What goes into the form.

@@ -8,7 +8,7 @@ use url::Url;
 use super::{
     ask::{Reached, Who},
     connection::Site,
-    credentials::{Credentials, template_of},
+    credentials::{Credentials, template},
     page::{self, Fetched, Judged, Marks, NotSignedIn, Verdict},
 };
 use crate::{CookieDetail, Error, Fingerprint, Secret, address, wire};
@@ -55,8 +55,8 @@ impl Site {
     /// [`Error::LoginRefused`].
     pub async fn login(&self, user: &str, password: Option<&Secret>) -> Result<LoggedIn, Error> {
         let mut marks = Marks::of(self)?;
-        if let Some(template) = &self.paths.login_body {
-            template_of(template)?;
+        if let Some(body) = &self.paths.login_body {
+            template::read(body)?;
         }
         // Also shows that the server is there before a password is sent.
         let stranger = self.dashboard(&marks, Who::Stranger).await?;

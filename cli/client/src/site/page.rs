@@ -180,17 +180,26 @@ pub(crate) fn fingerprint(reached: &Reached) -> Fingerprint {
 
 /// Whether the answer is a page for browsers.
 pub(crate) fn is_html(reached: &Reached) -> bool {
-    let kind = wire::media_type(reached.content_type.as_deref());
+    is_html_type(reached.content_type.as_deref())
+}
+
+fn is_html_type(content_type: Option<&str>) -> bool {
+    let kind = wire::media_type(content_type);
     matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
 }
 
-/// Whether the answer is HTML with exactly one password field: forms to sign up or to change a password have two.
+/// Whether the answer is a login form, as [`shows_login_form`] says.
 pub(crate) fn is_login_form(reached: &Reached) -> bool {
-    is_html(reached) && form::password_fields(&String::from_utf8_lossy(&reached.body)) == 1
+    shows_login_form(reached.content_type.as_deref(), &reached.body)
+}
+
+/// Whether a page is HTML with exactly one password field: forms to sign up or to change a password have two.
+pub(crate) fn shows_login_form(content_type: Option<&str>, body: &[u8]) -> bool {
+    is_html_type(content_type) && form::password_fields(&String::from_utf8_lossy(body)) == 1
 }
 
 /// Whether two addresses of one server have the same path, without regard to case and a slash at the end.
-pub(super) fn same_path(one: &Url, other: &Url) -> bool {
+pub(crate) fn same_path(one: &Url, other: &Url) -> bool {
     let trim = |url: &Url| url.path().trim_end_matches('/').to_ascii_lowercase();
     trim(one) == trim(other)
 }

@@ -1,0 +1,136 @@
+//! What all users of a run share: the server, the plan, the time, and what is counted.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use hdrhistogram::Histogram;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+use url::Url;
+
+use super::{
+    pace::Pace,
+    request::Common,
+    tally::{Tally, at_share, empty, put},
+    target::Target,
+};
+use crate::{Fingerprint, Site};
+
+pub(super) struct Run {
+    pub(super) target: Target,
+    pub(super) common: Common,
+    pub(super) timeout: Duration,
+    pub(super) pages: Vec<Url>,
+    pub(super) signing: Option<Signing>,
+    /// Views of a visit; without a number a visit lasts as long as the run.
+    pub(super) views: Option<u64>,
+    pub(super) think: Duration,
+    pub(super) start: Instant,
+    span: Duration,
+    pub(super) pace: Option<Pace>,
+    pub(super) tally: Tally,
+    /// Says that everybody has to go.
+    pub(super) stop: watch::Sender<bool>,
+    /// How late those were woken who were ready.
+    delays: Mutex<Histogram<u64>>,
+    pub(super) left_behind: AtomicU64,
+}
+
+/// How users sign in and out.
+pub(super) struct Signing {
+    pub(super) site: Site,
+    pub(super) login: Url,
+    pub(super) logout: Url,
+    /// The page among those that are viewed that proves a sign-in.
+    pub(super) proof: Option<usize>,
+    /// The page with the login form, if there is one.
+    pub(super) form_page: Option<Url>,
+    /// The proving page as strangers get it.
+    pub(super) anonymous: Fingerprint,
+    /// Whether the server was found to sign out by GET only.
+    pub(super) logs_out_by_get: AtomicBool,
+}
+
+/// What a run is made of, apart from what it counts.
+pub(super) struct Parts {
+    pub(super) target: Target,
+    pub(super) common: Common,
+    pub(super) timeout: Duration,
+    pub(super) pages: Vec<Url>,
+    pub(super) signing: Option<Signing>,
+    pub(super) views: Option<u64>,
+    pub(super) think: Duration,
+    pub(super) span: Duration,
+    pub(super) pace: Option<Pace>,
+}
+
+impl Run {
+    pub(super) fn start(parts: Parts) -> Self {
+        let start = Instant::now();
+        Self {
+            target: parts.target,
+            common: parts.common,
+            timeout: parts.timeout,
+            pages: parts.pages,
+            signing: parts.signing,
+            views: parts.views,
+            think: parts.think,
+            start,
+            span: parts.span,
+            pace: parts.pace,
+            tally: Tally::new(start),
+            stop: watch::Sender::new(false),
+            delays: Mutex::new(empty()),
+            left_behind: AtomicU64::new(0),
+        }
+    }
+
+    /// From when to when views are wanted; at a fixed rate nobody knows before all have tried to sign in.
+    pub(super) fn viewing(&self) -> Option<(Instant, Instant)> {
+        match &self.pace {
+            Some(pace) => pace.span(),
+            None => Some((self.start, self.start + self.span)),
+        }
+    }
+
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.viewing().is_some_and(|(_, end)| now >= end)
+    }
+
+    /// Waits so long, but not beyond the end of the run.
+    pub(super) async fn rest(&self, span: Duration) {
+        let until = Instant::now() + span;
+        let end = self.viewing().map(|(_, end)| end);
+        sleep_until(end.map_or(until, |end| end.min(until))).await;
+    }
+
+    /// The pause between two views, half as long to half as long again.
+    pub(super) async fn think(&self) {
+        if !self.think.is_zero() {
+            self.rest(self.think.mul_f64(rand::random_range(0.5..1.5)))
+                .await;
+        }
+    }
+
+    pub(super) fn woke_late(&self, by: Duration) {
+        let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+        put(&mut delays, by);
+    }
+
+    /// By how much 99 of 100 were woken late, at most; nothing where nobody waited for a moment.
+    pub(super) fn own_delay(&self) -> Option<Duration> {
+        let delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+        (!delays.is_empty()).then(|| at_share(&delays, 0.99))
+    }
+
+    pub(super) fn leave_behind(&self) {
+        self.left_behind.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,276 @@
+//! One user: signs in, looks at pages, signs out, and comes again until the run is over.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{
+    browser::{Browser, Landed, Sent, redirect},
+    connection::{Answer, Fault},
+    report::{Outcome, Phase},
+    run::{Run, Signing},
+};
+use crate::{
+    Fingerprint, Origin, Secret,
+    site::{ACCEPT_HTML, ACCEPT_PAGE, same_path, shows_login_form},
+};
+
+/// How long a user who was not let in waits before trying again: the server is to be loaded, not stormed.
+const AFTER_REFUSAL: Duration = Duration::from_secs(1);
+
+/// How long a user waits where no answer came, for a server that is gone refuses thousands of times a second.
+const AFTER_FAULT: Duration = Duration::from_millis(100);
+
+/// Who signs in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub name: String,
+    /// Nothing where sign-in is open.
+    pub password: Option<Secret>,
+}
+
+pub(super) struct User {
+    run: Arc<Run>,
+    person: Person,
+    browser: Browser,
+    /// When the user comes, after the start.
+    after: Duration,
+    /// Which page is next.
+    page: usize,
+    /// A sign-in that no page has proved yet, and how long it took.
+    unproved: Option<(Outcome, Duration)>,
+    is_signed_in: bool,
+    has_arrived: bool,
+}
+
+impl User {
+    pub(super) fn new(run: &Arc<Run>, person: Person, origin: Origin, after: Duration) -> Self {
+        Self {
+            run: Arc::clone(run),
+            person,
+            browser: Browser::new(Arc::clone(run), origin),
+            after,
+            page: 0,
+            unproved: None,
+            is_signed_in: false,
+            has_arrived: false,
+        }
+    }
+
+    /// Lives until the run is over or everybody has to go; then signs out, so that nothing stays on the server.
+    pub(super) async fn live(mut self) {
+        let mut stop = self.run.stop.subscribe();
+        tokio::select! {
+            biased;
+            () = self.come_and_go() => {}
+            _ = stop.wait_for(|is_said| *is_said) => {}
+        }
+        self.leave().await;
+    }
+
+    async fn come_and_go(&mut self) {
+        let run = Arc::clone(&self.run);
+        run.rest(self.after).await;
+        while !run.is_over(Instant::now()) {
+            let is_in = match &run.signing {
+                Some(signing) => self.sign_in(signing).await,
+                None => true,
+            };
+            if !self.has_arrived {
+                self.has_arrived = true;
+                if let Some(pace) = &run.pace {
+                    pace.arrive();
+                }
+            }
+            if !is_in || !self.visit(&run).await {
+                run.rest(AFTER_REFUSAL).await;
+            }
+            self.leave().await;
+        }
+    }
+
+    /// Signs in; the result says whether that may have worked.
+    async fn sign_in(&mut self, signing: &Signing) -> bool {
+        let began = Instant::now();
+        let outcome = self
+            .try_sign_in(signing)
+            .await
+            .unwrap_or_else(Outcome::from);
+        let ended = Instant::now();
+        if outcome.is_error() {
+            self.run
+                .tally
+                .step(Phase::Login, outcome, ended - began, ended);
+            return false;
+        }
+        self.is_signed_in = true;
+        self.unproved = Some((outcome, ended - began));
+        true
+    }
+
+    async fn try_sign_in(&mut self, signing: &Signing) -> Result<Outcome, Fault> {
+        let Person { name, password } = &self.person;
+        let (site, password) = (&signing.site, password.as_ref());
+        let ready = if let Some(form_page) = &signing.form_page {
+            let at = form_page.clone();
+            let page = self.browser.follow(at, Sent::Get, ACCEPT_HTML).await?;
+            if page.answer.status >= 400 {
+                return Ok(Outcome::Status(page.answer.status));
+            }
+            let html = String::from_utf8_lossy(&page.answer.body);
+            site.filled_form(&html, &page.url, &self.browser.jar, name, password)
+        } else {
+            site.without_form(&signing.login, &self.browser.jar, name, password)
+                .ok()
+        };
+        let Some(ready) = ready else {
+            return Ok(Outcome::NotSignedIn);
+        };
+        let (action, sent) = (ready.action.clone(), Sent::Login(&ready));
+        let landed = self.browser.follow(action, sent, ACCEPT_PAGE).await?;
+        Ok(judge_login(&landed, signing))
+    }
+
+    /// Looks at pages, as many as belong to a visit. The result says whether the user was let in.
+    async fn visit(&mut self, run: &Run) -> bool {
+        let (mut left, mut is_first) = (run.views, true);
+        while left != Some(0) {
+            let due = match &run.pace {
+                Some(pace) => match pace.next().await {
+                    Some(due) => {
+                        if let Some(by) = due.woken_late {
+                            run.woke_late(by);
+                        }
+                        Some(due.at)
+                    }
+                    None => return true,
+                },
+                None => {
+                    if !is_first {
+                        run.think().await;
+                    }
+                    None
+                }
+            };
+            let now = Instant::now();
+            if due.is_none() && run.is_over(now) {
+                return true;
+            }
+            let (outcome, ended) = self.view(is_first, now).await;
+            let latency = ended - due.unwrap_or(now);
+            run.tally.step(Phase::View, outcome, latency, ended);
+            let is_out = match outcome {
+                Outcome::NotSignedIn | Outcome::Status(401) => true,
+                // Later on it may be this page alone that the user must not see.
+                Outcome::Status(403) => is_first,
+                _ => false,
+            };
+            if is_out && run.signing.is_some() {
+                self.is_signed_in = false;
+                self.tell_login(|_| Outcome::NotSignedIn, ended);
+                return !is_first;
+            }
+            self.tell_login(|outcome| outcome, ended);
+            if !matches!(outcome, Outcome::Status(_)) && due.is_none() {
+                run.rest(AFTER_FAULT).await;
+            }
+            is_first = false;
+            left = left.map(|left| left - 1);
+        }
+        true
+    }
+
+    /// Looks at the next page. The first look after a sign-in is a closer one.
+    async fn view(&mut self, is_first: bool, now: Instant) -> (Outcome, Instant) {
+        let run = Arc::clone(&self.run);
+        let page = self.page;
+        self.page = (page + 1) % run.pages.len();
+        let signing = run.signing.as_ref();
+        let proves = signing.filter(|signing| is_first && signing.proof == Some(page));
+        let answer = self.browser.view(page, proves.is_some(), now).await;
+        let ended = Instant::now();
+        let outcome = match answer {
+            Err(fault) => fault.into(),
+            Ok(answer) => {
+                let at_login = |signing: &Signing| {
+                    let target = redirect(&run.pages[page], &answer);
+                    target.is_some_and(|target| same_path(&target, &signing.login))
+                };
+                let is_strangers = signing.is_some_and(at_login)
+                    || proves.is_some_and(|signing| is_strangers(&answer, signing));
+                match is_strangers {
+                    true => Outcome::NotSignedIn,
+                    false => Outcome::Status(answer.status),
+                }
+            }
+        };
+        (outcome, ended)
+    }
+
+    /// Counts the sign-in, now that it is known what it was worth.
+    fn tell_login(&mut self, judge: impl FnOnce(Outcome) -> Outcome, now: Instant) {
+        if let Some((outcome, took)) = self.unproved.take() {
+            self.run.tally.step(Phase::Login, judge(outcome), took, now);
+        }
+    }
+
+    /// Signs out, if there is anything to sign out of.
+    async fn leave(&mut self) {
+        let began = Instant::now();
+        self.tell_login(|outcome| outcome, began);
+        let run = Arc::clone(&self.run);
+        let Some(signing) = run.signing.as_ref().filter(|_| self.is_signed_in) else {
+            return;
+        };
+        // Counted now and taken back later, for this may be cut short.
+        run.leave_behind();
+        self.is_signed_in = false;
+        let outcome = self.sign_out(signing).await;
+        let outcome = outcome.map_or_else(Outcome::from, Outcome::Status);
+        let ended = Instant::now();
+        run.tally.step(Phase::Logout, outcome, ended - began, ended);
+        if !outcome.is_error() {
+            run.left_behind.fetch_sub(1, Ordering::Relaxed);
+        }
+        self.browser.forget();
+    }
+
+    /// By POST, or by GET where the server has no POST.
+    async fn sign_out(&mut self, signing: &Signing) -> Result<u16, Fault> {
+        let (url, by_get) = (&signing.logout, &signing.logs_out_by_get);
+        if !by_get.load(Ordering::Relaxed) {
+            let answer = self.browser.send(url, Sent::Post, ACCEPT_PAGE).await?;
+            if !matches!(answer.status, 404 | 405) {
+                return Ok(answer.status);
+            }
+            by_get.store(true, Ordering::Relaxed);
+        }
+        let answer = self.browser.send(url, Sent::Get, ACCEPT_PAGE).await?;
+        Ok(answer.status)
+    }
+}
+
+/// What the answer to a posted login means, as far as it tells.
+fn judge_login(landed: &Landed, signing: &Signing) -> Outcome {
+    let answer = &landed.answer;
+    let back = landed.is_elsewhere && same_path(&landed.url, &signing.login);
+    let kind = answer.content_type.as_deref();
+    if back || (answer.status < 400 && shows_login_form(kind, &answer.body)) {
+        return Outcome::NotSignedIn;
+    }
+    // Where a redirect leads may well be missing.
+    match landed.is_elsewhere && answer.status >= 400 {
+        true => Outcome::Status(landed.first),
+        false => Outcome::Status(answer.status),
+    }
+}
+
+/// Whether the page that is for those signed in looks as it does to a stranger.
+fn is_strangers(answer: &Answer, signing: &Signing) -> bool {
+    answer.status < 400
+        && (Fingerprint::new(answer.status, &answer.body, None) == signing.anonymous
+            || shows_login_form(answer.content_type.as_deref(), &answer.body))
+}
