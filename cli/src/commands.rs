@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod each;
 pub(crate) mod fetch;
 pub(crate) mod jar;
+pub(crate) mod load;
 pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod logout;
@@ -68,6 +69,7 @@ pub(crate) enum Command {
     Token(token::Args),
     Wait(wait::Args),
     Audit(Box<audit::Args>),
+    Load(Box<load::Args>),
     #[command(name = "as")]
     Each(each::Args),
     Profile(profile::Args),
@@ -125,6 +127,7 @@ pub(crate) fn run(
             Command::Token(args) => token::run(context, args).await,
             Command::Audit(args) => audit::run(context, *args).await,
             Command::Wait(args) => wait::run(context, args).await,
+            Command::Load(args) => load::run(context, *args).await,
             Command::Each(args) => each::run(context, args).await,
             Command::Profile(args) => profile::run(context, args),
             Command::Jar(args) => jar::run(context, &args),
@@ -163,7 +166,13 @@ impl Command {
     fn minds_signals(&self) -> bool {
         matches!(
             self,
-            Self::Demo(_) | Self::Serve(_) | Self::Watch(_) | Self::Tui(_) | Self::Each(_)
+            Self::Demo(_)
+                | Self::Serve(_)
+                | Self::Watch(_)
+                | Self::Tui(_)
+                | Self::Each(_)
+                | Self::Audit(_)
+                | Self::Load(_)
         )
     }
 

@@ -33,6 +33,7 @@ Sign in to a web server from the shell:
   data ls|get|set|unset              what my session holds on the server
   wait                               until the server answers; also --for gone=HANDLE, --for count=N
   audit [URL]                        is that server's session handling sound? Findings with evidence
+  load                               many users at once, measured; --fail-if 'p99>50ms', --html FILE
 
 See and end sessions:
   ls [FILTER]                        live sessions, such as: ls 'user=a* and idle>10m' --sort idle:desc

@@ -242,7 +242,7 @@ async fn say_if_not_remembered(site: &Site) {
 }
 
 /// Whether the server says that any name may sign in. Also shows that it is there before anything is asked.
-async fn is_open(site: &Site) -> Result<bool, Failure> {
+pub(super) async fn is_open(site: &Site) -> Result<bool, Failure> {
     Ok(
         matches!(site.session_of_stranger().await?, SessionAnswer::SignedOut(answer) if answer.auth == "open"),
     )

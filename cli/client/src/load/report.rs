@@ -160,9 +160,17 @@ impl LoadReport {
         of.map(|row| row.latencies.count).sum()
     }
 
-    /// Views a second that ended well.
-    pub fn views_per_second(&self) -> f64 {
-        per_second(self.done(Phase::View), self.viewing)
+    /// Steps of a phase a second that ended well.
+    pub fn rate(&self, phase: Phase) -> f64 {
+        per_second(self.done(phase), self.time_of(phase))
+    }
+
+    /// The time in which steps of a phase were made.
+    pub fn time_of(&self, phase: Phase) -> Duration {
+        match phase {
+            Phase::View => self.viewing,
+            Phase::Login | Phase::Logout => self.elapsed,
+        }
     }
 
     /// The share of steps that failed.

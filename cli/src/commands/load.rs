@@ -1,0 +1,216 @@
+//! `sessctl load`: many users at once.
+//!
+//! The users live in `sessctl_client::load`. Here is what can be said of them (`options`, `people`, `fail_if`), what is
+//! shown (`progress`, `report`, `page` and its `chart`), and what it means for the exit code (`verdict`).
+
+mod chart;
+mod fail_if;
+mod fine;
+mod options;
+mod page;
+mod people;
+mod progress;
+mod report;
+mod verdict;
+
+use std::{fs::OpenOptions, path::Path};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::{Value, json};
+use sessctl_api::text::clean;
+use sessctl_client::{
+    Profile, Secret, Site, is_loopback,
+    load::{Load, LoadPlan, LoadReport, Person},
+};
+use tokio::signal::unix::SignalKind;
+
+pub(crate) use self::options::Args;
+use self::{fail_if::Judged, progress::Progress};
+use super::login::is_open;
+use crate::{
+    context::{Context, USER_AGENT, now},
+    exit::{Code, Failure},
+    global::Format,
+    output, prompt,
+    secrets::WAYS,
+    signals::Signals,
+};
+
+/// Files that are open beside the connections.
+const OTHER_FILES: u64 = 64;
+
+pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    let profile = context.profile()?;
+    refuse_others(context, &profile, &args)?;
+    if args.who.users_file.is_none() {
+        let is_said = args.who.password.is_said();
+        context.refuse_stray_password(&profile, is_said)?;
+    }
+    let site = context.site(&profile, None)?;
+    let people = people(context, &site, &args).await?;
+    let count = people.len();
+    make_room(count)?;
+    let plan = LoadPlan {
+        people,
+        signs_in: !args.who.no_login,
+        span: args.duration,
+        views: args.views,
+        think: args.think,
+        ramp: args.ramp,
+        rate: args.rate,
+        paths: args.paths.clone(),
+        timeout: context.timeout(),
+        user_agent: USER_AGENT.to_owned(),
+    };
+    let load = Load::prepare(&site, plan).await?;
+    for note in load.notes() {
+        output::say!("sessctl: {note}");
+    }
+    if let Some(file) = &args.html {
+        check_writable(file)?;
+    }
+    let started = now();
+    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
+    let mut signal = None;
+    let progress = Progress::new(context);
+    let stop = async { signal = Some(signals.next().await) };
+    let report = load.run(stop, |now| progress.show(&now)).await;
+    progress.end();
+
+    let thresholds = args.fail_if.iter();
+    let judged: Vec<_> = thresholds.map(|limit| limit.judge(&report)).collect();
+    let settings = settings(&site, &args, count);
+    show(context, &report, &settings, &judged, count)?;
+    for doubt in report::doubts(&report) {
+        output::say!("sessctl: {doubt}");
+    }
+    if let Some(file) = &args.html {
+        let page = page::html(&report, &settings, &judged, started)?;
+        std::fs::write(file, page).map_err(|error| unwritable(file, &error))?;
+        output::say!("sessctl: charts are in {}", clean(&file.to_string_lossy()));
+    }
+    if let Some(number) = signal {
+        output::say!("sessctl: stopped before its end; this is what was measured until then");
+        return Ok(Code::of_signal(number));
+    }
+    verdict::verdict(&report, &args.fail_if, &judged)
+}
+
+/// Refuses to load somebody else's server by a slip of the finger. Nothing is sent before.
+fn refuse_others(context: &Context, profile: &Profile, args: &Args) -> Result<(), Failure> {
+    let server = context.server(profile)?;
+    if args.i_own_this || is_loopback(&server) {
+        return Ok(());
+    }
+    let what = format!(
+        "{server} is not on this machine, and a load can bring a server down; nothing was sent"
+    );
+    let hint = "if it is yours, or its owner asked you to, add: --i-own-this";
+    Err(Failure::new(Code::REFUSED, what).hint(hint))
+}
+
+async fn people(context: &Context, site: &Site, args: &Args) -> Result<Vec<Person>, Failure> {
+    let count = args.users.and_then(|users| usize::try_from(users).ok());
+    if let Some(file) = &args.who.users_file {
+        return people::from_file(file, count);
+    }
+    let (count, name) = (count.unwrap_or(10), &args.who.name);
+    if name.trim().is_empty() {
+        let what = "--name: the users' name is empty; nothing was sent";
+        return Err(Failure::new(Code::USAGE, what));
+    }
+    let password = match args.who.no_login {
+        true => None,
+        false => password(context, site, args).await?,
+    };
+    Ok(people::by_template(name, count, password.as_ref()))
+}
+
+/// The password of all users; nothing for a server that wants none.
+async fn password(context: &Context, site: &Site, args: &Args) -> Result<Option<Secret>, Failure> {
+    if let Some(password) = args.who.password.given("nothing was sent")? {
+        return Ok(Some(password));
+    }
+    if is_open(site).await? {
+        return Ok(None);
+    }
+    if prompt::can_ask(context) {
+        return prompt::password(&args.who.name, site.address()).map(Some);
+    }
+    let what = "a password is needed and nobody is there to be asked; nothing was sent";
+    let hint = format!("{WAYS}, or name users and their passwords by --users-file FILE");
+    Err(Failure::new(Code::USAGE, what).hint(hint))
+}
+
+/// Each user has a connection, and the system counts them as open files.
+fn make_room(users: usize) -> Result<(), Failure> {
+    let wanted = users as u64 + OTHER_FILES;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    let is_raised = setrlimit(Resource::Nofile, raised).is_ok();
+    if is_raised && maximum.is_none_or(|maximum| maximum >= wanted) {
+        return Ok(());
+    }
+    let limit = if is_raised { maximum } else { current };
+    let what = format!(
+        "{users} users need {wanted} open files, and the system's limit (ulimit -n) is {}; nothing was loaded",
+        limit.unwrap_or_default()
+    );
+    Err(Failure::new(Code::USAGE, what))
+}
+
+/// Before the run, for nobody wants to measure for an hour what then cannot be written. What stands there stays.
+fn check_writable(file: &Path) -> Result<(), Failure> {
+    let opened = OpenOptions::new().append(true).create(true).open(file);
+    opened.map(drop).map_err(|error| unwritable(file, &error))
+}
+
+fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
+    let shown = file.to_string_lossy();
+    Failure::new(
+        Code::FAILED,
+        format!("cannot write {}: {error}", clean(&shown)),
+    )
+}
+
+/// What was asked for, for those who read the result later.
+fn settings(site: &Site, args: &Args, users: usize) -> Value {
+    json!({
+        "server": site.address(),
+        "users": users,
+        "signs_in": !args.who.no_login,
+        "paths": args.paths,
+        "duration_s": args.duration.as_secs_f64(),
+        "ramp_s": args.ramp.as_secs_f64(),
+        "think_s": args.think.as_secs_f64(),
+        "views": args.views,
+        "rate_per_s": args.rate,
+    })
+}
+
+fn show(
+    context: &Context,
+    report: &LoadReport,
+    settings: &Value,
+    judged: &[Judged],
+    users: usize,
+) -> Result<(), Failure> {
+    match context.format() {
+        format @ (Format::Json | Format::Jsonl) => {
+            output::document(format, &report::json(report, settings, judged))
+        }
+        Format::Name => Ok(()),
+        Format::Table => {
+            let lines = report::lines(report).into_iter();
+            let rows: Vec<_> = lines.map(|line| line.cells).collect();
+            output::table(&report::HEAD, &rows)?;
+            output::line(&report::total(report, users))
+        }
+    }
+}
