@@ -31,6 +31,7 @@ mod home;
 mod interrupted;
 mod jars;
 mod lines;
+mod load;
 mod man;
 mod manners;
 mod npm;

@@ -24,7 +24,7 @@ const LEAD: Duration = Duration::from_millis(20);
 /// All users' plan.
 pub(super) struct Pace {
     alarm: Alarm,
-    gap: Duration,
+    per_second: f64,
     span: Duration,
     state: Mutex<State>,
     /// Begins when every user has tried to sign in.
@@ -36,7 +36,7 @@ struct State {
     /// Users who have not tried to sign in yet.
     awaited: usize,
     /// How many moments are taken.
-    taken: u32,
+    taken: u64,
     /// Who waits for which; the earliest stands first, for moments are taken in order.
     queue: VecDeque<(Instant, oneshot::Sender<()>)>,
 }
@@ -53,8 +53,7 @@ impl Pace {
     pub(super) fn new(per_second: f64, span: Duration, users: usize) -> io::Result<Self> {
         Ok(Self {
             alarm: Alarm::new()?,
-            // Not below what the clock tells apart.
-            gap: Duration::from_secs_f64(1.0 / per_second).max(Duration::from_nanos(100)),
+            per_second,
             span,
             state: Mutex::new(State {
                 awaited: users,
@@ -88,7 +87,7 @@ impl Pace {
         let start = start?;
         let (at, woken) = {
             let mut state = self.state();
-            let at = start + self.gap * state.taken;
+            let at = start + self.after(state.taken);
             let now = Instant::now();
             if now.max(at) >= start + self.span {
                 return None;
@@ -142,8 +141,13 @@ impl Pace {
             return Vec::new();
         };
         let taken = self.state().taken;
-        let moments = (taken..).map(|number| start + self.gap * number);
+        let moments = (taken..).map(|number| start + self.after(number));
         moments.take_while(|at| *at < end.min(until)).collect()
+    }
+
+    /// How long after the start a moment is; not by adding up gaps, whose roundings would add up too.
+    fn after(&self, number: u64) -> Duration {
+        Duration::from_secs_f64(number as f64 / self.per_second)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -46,6 +46,16 @@ pub(super) struct User {
     has_arrived: bool,
 }
 
+/// How a visit ended.
+enum End {
+    /// As it should, or because the server ended the session: the user comes again.
+    Done,
+    /// The user was not let in.
+    Refused,
+    /// There is no time left for another view.
+    Over,
+}
+
 impl User {
     pub(super) fn new(run: &Arc<Run>, person: Person, origin: Origin, after: Duration) -> Self {
         Self {
@@ -85,10 +95,16 @@ impl User {
                     pace.arrive();
                 }
             }
-            if !is_in || !self.visit(&run).await {
-                run.rest(AFTER_REFUSAL).await;
-            }
+            let end = match is_in {
+                true => self.visit(&run).await,
+                false => End::Refused,
+            };
             self.leave().await;
+            match end {
+                End::Done => {}
+                End::Refused => run.rest(AFTER_REFUSAL).await,
+                End::Over => break,
+            }
         }
     }
 
@@ -134,8 +150,8 @@ impl User {
         Ok(judge_login(&landed, signing))
     }
 
-    /// Looks at pages, as many as belong to a visit. The result says whether the user was let in.
-    async fn visit(&mut self, run: &Run) -> bool {
+    /// Looks at pages, as many as belong to a visit.
+    async fn visit(&mut self, run: &Run) -> End {
         let (mut left, mut is_first) = (run.views, true);
         while left != Some(0) {
             let due = match &run.pace {
@@ -146,7 +162,7 @@ impl User {
                         }
                         Some(due.at)
                     }
-                    None => return true,
+                    None => return End::Over,
                 },
                 None => {
                     if !is_first {
@@ -157,7 +173,7 @@ impl User {
             };
             let now = Instant::now();
             if due.is_none() && run.is_over(now) {
-                return true;
+                return End::Over;
             }
             let (outcome, ended) = self.view(is_first, now).await;
             let latency = ended - due.unwrap_or(now);
@@ -171,7 +187,7 @@ impl User {
             if is_out && run.signing.is_some() {
                 self.is_signed_in = false;
                 self.tell_login(|_| Outcome::NotSignedIn, ended);
-                return !is_first;
+                return if is_first { End::Refused } else { End::Done };
             }
             self.tell_login(|outcome| outcome, ended);
             if !matches!(outcome, Outcome::Status(_)) && due.is_none() {
@@ -180,7 +196,7 @@ impl User {
             is_first = false;
             left = left.map(|left| left - 1);
         }
-        true
+        End::Done
     }
 
     /// Looks at the next page. The first look after a sign-in is a closer one.

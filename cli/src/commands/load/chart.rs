@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The drawing's size, with room for the labels at its left and below.
-const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 230.0;
 const LEFT: f64 = 62.0;
 const RIGHT: f64 = 12.0;

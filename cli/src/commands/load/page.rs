@@ -311,6 +311,7 @@ fn span_label(seconds: f64) -> String {
     let micros = seconds * 1e6;
     let plain = |value: f64, unit| format!("{}{unit}", (value * 100.0).round() / 100.0);
     match micros {
+        0.0 => "0".to_owned(),
         ..999.5 => plain(micros, "us"),
         ..999_500.0 => plain(micros / 1e3, "ms"),
         _ => plain(micros / 1e6, "s"),

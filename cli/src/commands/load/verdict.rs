@@ -32,7 +32,7 @@ pub(super) fn verdict(
     }
     if report.done(Phase::View) == 0 {
         let (code, why) = nothing(report);
-        let what = format!("not one view came about: {why}");
+        let what = format!("not one view succeeded: {why}");
         return Err(Failure::new(code, what));
     }
     if thresholds.iter().any(FailIf::is_about_errors) {
@@ -65,6 +65,10 @@ fn nothing(report: &LoadReport) -> (Code, String) {
         Outcome::Malformed | Outcome::Status(_) => Code::FAILED,
     };
     let count = fine::count(most.latencies.count);
-    let why = format!("{} of a {}, {count} times", most.outcome, most.phase.name());
+    let why = format!(
+        "mostly a {} that ended in {:?}, {count} times",
+        most.phase.name(),
+        most.outcome.to_string()
+    );
     (code, why)
 }
