@@ -30,6 +30,7 @@ use crate::{
     stub::Stub,
     tmux::Tmux,
     users::{PASSWORD, add},
+    within::Within,
 };
 
 /// The document of a run, whatever became of it.
@@ -676,6 +677,136 @@ async fn the_page_stands_alone_and_takes_nothing_for_markup() {
         .await
         .fails(1, &["cannot write", "report.html"]);
     assert_eq!(live(&server).await, 0);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_without_a_word_costs_no_view() {
+    let home = Home::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut asked = vec![0; 4096];
+                if stream.read(&mut asked).await.is_ok_and(|read| read > 0) {
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+                    let _ = stream.write_all(answer).await;
+                }
+            });
+        }
+    });
+    let words = [
+        "load",
+        "--server",
+        &url,
+        "--no-login",
+        "--users",
+        "3",
+        "--duration",
+        "1s",
+        "-o",
+        "json",
+    ];
+    let done = home.run(&words).await;
+    let document = read(&done);
+    assert_eq!((done.code, &document["errors"]), (0, &0.into()), "{done:?}");
+    assert!(count(&document, "view", "200") > 6, "{document}");
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_meanwhile_is_an_error_and_its_user_signs_in_again() {
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    let words = [
+        "load",
+        "--users",
+        "3",
+        "--duration",
+        "1h",
+        "--think",
+        "20ms",
+        "-o",
+        "json",
+    ];
+    let child = server.sessctl(&words).spawn().unwrap();
+    let all_in = async || while live(&server).await != 3 {};
+    all_in().await;
+    server.run(&["revoke", "--all", "-y"]).await.ok();
+    all_in().await;
+    signal(&child, Signal::INT);
+    let document = read(&finished(child).await);
+    assert_eq!(count(&document, "view", "401"), 3, "{document}");
+    let logins = ["200", "not signed in"].map(|outcome| count(&document, "login", outcome));
+    assert_eq!(logins.iter().sum::<u64>(), 6, "{document}");
+    assert_eq!(live(&server).await, 0);
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_is_unreachable_from_then_on() {
+    let home = Home::new();
+    let server = home.serve(&["--store", "memory:"]).await;
+    let words = [
+        "load",
+        "--users",
+        "2",
+        "--duration",
+        "4s",
+        "--think",
+        "10ms",
+        "-o",
+        "json",
+    ];
+    let child = server.sessctl(&words).spawn().unwrap();
+    while live(&server).await != 2 {}
+    server.ends(Signal::KILL).await;
+    let done = finished(child).await;
+    assert_eq!(done.code, 7, "{done:?}");
+    assert!(
+        done.stderr.contains("2 users did not get to sign out"),
+        "{done:?}"
+    );
+    let document = read(&done);
+    assert!(count(&document, "view", "unreachable") > 2, "{document}");
+    assert_eq!(
+        (
+            count(&document, "logout", "unreachable"),
+            &document["left_behind"]
+        ),
+        (2, &2.into())
+    );
+}
+
+#[tokio::test]
+async fn users_come_over_tls_and_trust_what_the_rest_trusts() {
+    let home = Home::new();
+    let server = Within::over_tls(&home).await;
+    let words = [
+        "load",
+        "--users",
+        "2",
+        "--name",
+        "alice",
+        "--duration",
+        "1s",
+        "-o",
+        "json",
+    ];
+    let done = server.visits(&home, &words).await;
+    let document = read(&done);
+    assert_eq!((done.code, &document["errors"]), (0, &0.into()), "{done:?}");
+    assert_eq!(count(&document, "login", "200"), 2);
+    let untrusted = [
+        "load",
+        "--no-login",
+        "--duration",
+        "1s",
+        "--server",
+        &server.public,
+    ];
+    home.run(&untrusted)
+        .await
+        .fails(6, &["certificate that is not trusted"]);
 }
 
 #[tokio::test]

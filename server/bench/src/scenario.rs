@@ -1,6 +1,7 @@
 //! What is measured. Each scenario starts its own servers, and ends them.
 
 mod accounts;
+mod generator;
 mod lists;
 mod manners;
 mod million;
@@ -40,6 +41,8 @@ pub(crate) enum Scenario {
     Accounts,
     /// The live dashboard over a million sessions, beside many events
     Tui,
+    /// sessctl load against bare axum, a core each
+    Load,
 }
 
 /// How fast visitors come.
@@ -63,6 +66,7 @@ impl Scenario {
             Self::Lists => lists::run(ground, report).await,
             Self::Accounts => accounts::run(ground, report).await,
             Self::Tui => tui::run(ground, report).await,
+            Self::Load => generator::run(ground, report).await,
         }
     }
 }
