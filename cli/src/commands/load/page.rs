@@ -218,7 +218,7 @@ fn latency(series: &[LoadSecond]) -> Chart {
         title: "Latency of views",
         summary: format!("the 99th percentile is at most {}", fine::show(most)),
         keys: vec![key("bad", "p99"), key("good", "p50")],
-        grid: y.ticks(|value| span_label(value)),
+        grid: y.ticks(span_label),
         marks: x.ticks(seconds),
         lines: vec![
             line("bad", &points(&|second| second.p99), false),
