@@ -53,8 +53,6 @@ pub(crate) struct Args {
     /// A page to look at; several are looked at in turn [default: the profile's dashboard]
     #[arg(long = "path", value_name = "PATH")]
     pub(super) paths: Vec<String>,
-    #[command(flatten)]
-    pub(super) who: Who,
     /// Fail if this is so, such as p99>50ms, login.max>2s, errors>1%, rate<100
     #[arg(long, value_name = "THRESHOLD")]
     pub(super) fail_if: Vec<FailIf>,
@@ -64,13 +62,16 @@ pub(crate) struct Args {
     /// Load a server that is not on this machine; only your own
     #[arg(long)]
     pub(super) i_own_this: bool,
+    #[command(flatten)]
+    pub(super) who: Who,
 }
 
 /// Who the users are.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Users")]
 pub(super) struct Who {
-    /// What they are called; {n} is 1, 2, 3 and so on
+    // Clap would take the placeholder itself for a line's end.
+    /// What they are called; the n in braces becomes 1, 2, 3 and so on
     #[arg(
         long,
         value_name = "TEMPLATE",
