@@ -70,6 +70,7 @@ impl Axis {
 
     /// Up from nothing to at least the largest value, at a round one.
     pub(super) fn up(most: f64) -> Self {
+        let most = if most > 0.0 { most } else { 1.0 };
         let step = step(most);
         Self {
             from: 0.0,
@@ -174,7 +175,7 @@ mod tests {
             labels(&Axis::up(87.0)),
             ["0", "20", "40", "60", "80", "100"]
         );
-        assert_eq!(labels(&Axis::up(0.0)).first().unwrap(), "0");
+        assert_eq!(labels(&Axis::up(0.0)).last().unwrap(), "1");
         assert_eq!(labels(&Axis::across(10.0)), ["0", "2", "4", "6", "8", "10"]);
         assert_eq!(
             labels(&Axis::up_by_powers(3.0, 250.0)),

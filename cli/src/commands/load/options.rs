@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// How many users at once [default: 10, or those of --users-file]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(super) users: Option<u32>,
-    /// For how long
+    /// For how long, the ramp included; with --rate from when all have tried to sign in
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = positive)]
     pub(super) duration: Duration,
     /// Views of a visit: then the user signs out and comes again [default: one visit lasts it all]

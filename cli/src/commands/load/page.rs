@@ -156,7 +156,7 @@ fn per_second(count: u64, second: &LoadSecond) -> f64 {
 }
 
 fn seconds(value: f64) -> String {
-    format!("{value:.0}s")
+    format!("{}s", (value * 10.0).round() / 10.0)
 }
 
 fn throughput(series: &[LoadSecond]) -> Chart {
