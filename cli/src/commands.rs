@@ -152,7 +152,12 @@ impl Command {
     /// Whether its results have columns, which can be picked.
     fn lists(&self) -> bool {
         match self {
-            Self::Ls(_) | Self::Show(_) | Self::Watch(_) | Self::Stats(_) | Self::Log(_) => true,
+            Self::Ls(_)
+            | Self::Show(_)
+            | Self::Watch(_)
+            | Self::Stats(_)
+            | Self::Log(_)
+            | Self::Load(_) => true,
             Self::User(args) => args.lists(),
             Self::Token(args) => args.lists(),
             Self::Profile(args) => args.lists(),

@@ -30,8 +30,8 @@ use super::login::is_open;
 use crate::{
     context::{Context, USER_AGENT, now},
     exit::{Code, Failure},
-    global::Format,
-    output, prompt,
+    output::{self, Listing},
+    prompt,
     secrets::WAYS,
     signals::Signals,
 };
@@ -40,6 +40,7 @@ use crate::{
 const OTHER_FILES: u64 = 64;
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
+    let listing = Listing::of(context, &report::COLUMNS)?;
     let profile = context.profile()?;
     refuse_others(context, &profile, &args)?;
     if args.who.users_file.is_none() {
@@ -80,7 +81,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let thresholds = args.fail_if.iter();
     let judged: Vec<_> = thresholds.map(|limit| limit.judge(&report)).collect();
     let settings = settings(&site, &args, count);
-    show(context, &report, &settings, &judged, count)?;
+    show(&listing, &report, &settings, &judged, count)?;
     for doubt in report::doubts(&report) {
         output::say!("sessctl: {doubt}");
     }
@@ -195,22 +196,16 @@ fn settings(site: &Site, args: &Args, users: usize) -> Value {
 }
 
 fn show(
-    context: &Context,
+    listing: &Listing<report::Line>,
     report: &LoadReport,
     settings: &Value,
     judged: &[Judged],
     users: usize,
 ) -> Result<(), Failure> {
-    match context.format() {
-        format @ (Format::Json | Format::Jsonl) => {
-            output::document(format, &report::json(report, settings, judged))
-        }
-        Format::Name => Ok(()),
-        Format::Table => {
-            let lines = report::lines(report).into_iter();
-            let rows: Vec<_> = lines.map(|line| line.cells).collect();
-            output::table(&report::HEAD, &rows)?;
-            output::line(&report::total(report, users))
-        }
+    let whole = report::json(report, settings, judged);
+    listing.print(&report::lines(report), &whole, "rows", "")?;
+    if listing.is_for_people() {
+        output::line(&report::total(report, users))?;
     }
+    Ok(())
 }

@@ -20,6 +20,10 @@ pub(crate) struct Column<T> {
 }
 
 impl<T> Column<T> {
+    pub(crate) const fn title(&self) -> &'static str {
+        self.title
+    }
+
     /// What people read of an item.
     #[cfg(test)]
     pub(crate) fn told(&self, item: &T, now: OffsetDateTime) -> String {

@@ -51,10 +51,6 @@ impl<'a> Ask<'a> {
         }
     }
 
-    pub(super) fn with_form(self, form: String) -> Self {
-        self.with(Payload::form(form))
-    }
-
     pub(super) fn with_json(self, json: String) -> Self {
         self.with(Payload::json(json))
     }

@@ -58,7 +58,7 @@ pub(super) fn html(
         judged,
         doubts: report::doubts(report),
         charts,
-        head: report::HEAD,
+        head: report::head(),
         lines: report::lines(report),
         settings: shown(settings),
     };

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use sessctl_client::load::{Latencies, LoadReport, Outcome, Phase, per_second};
 
 use super::{fail_if::Judged, fine};
+use crate::output::Column;
 
 /// A thread that is at work for more of the time has none to spare.
 const BUSY: f64 = 0.95;
@@ -13,15 +15,42 @@ const BUSY: f64 = 0.95;
 /// A view that is sent so late is late by something else than the timer's own grain.
 const LATE: Duration = Duration::from_millis(1);
 
-pub(super) const HEAD: [&str; 9] = [
-    "PHASE", "STATUS", "COUNT", "RATE/S", "P50", "P90", "P99", "P99.9", "MAX",
-];
-
 /// A line of the table, and whether it tells of something that went wrong.
+#[derive(Debug, Serialize)]
 pub(super) struct Line {
-    pub(super) cells: Vec<String>,
+    phase: &'static str,
+    status: String,
+    count: u64,
+    per_s: f64,
+    p50_ms: f64,
+    p90_ms: f64,
+    p99_ms: f64,
+    p99_9_ms: f64,
+    max_ms: f64,
+    /// The same for people.
+    #[serde(skip)]
+    pub(super) cells: [String; 9],
+    #[serde(skip)]
     pub(super) is_error: bool,
 }
+
+/// The titles of that table.
+pub(super) fn head() -> [&'static str; 9] {
+    COLUMNS.each_ref().map(Column::title)
+}
+
+/// Of that table.
+pub(super) static COLUMNS: [Column<Line>; 9] = [
+    Column::new("phase", "PHASE", |line: &Line, _| line.cells[0].clone()).naming(),
+    Column::new("status", "STATUS", |line: &Line, _| line.cells[1].clone()),
+    Column::new("count", "COUNT", |line: &Line, _| line.cells[2].clone()),
+    Column::new("per_s", "RATE/S", |line: &Line, _| line.cells[3].clone()),
+    Column::new("p50_ms", "P50", |line: &Line, _| line.cells[4].clone()),
+    Column::new("p90_ms", "P90", |line: &Line, _| line.cells[5].clone()),
+    Column::new("p99_ms", "P99", |line: &Line, _| line.cells[6].clone()),
+    Column::new("p99_9_ms", "P99.9", |line: &Line, _| line.cells[7].clone()),
+    Column::new("max_ms", "MAX", |line: &Line, _| line.cells[8].clone()),
+];
 
 /// A line for each phase and outcome, and one for all of a phase that had several.
 pub(super) fn lines(report: &LoadReport) -> Vec<Line> {
@@ -31,37 +60,49 @@ pub(super) fn lines(report: &LoadReport) -> Vec<Line> {
         let rows = report.rows.iter().filter(|row| row.phase == phase.phase);
         let before = lines.len();
         for row in rows {
-            lines.push(Line {
-                cells: cells(phase.phase, &row.outcome.to_string(), &row.latencies, time),
-                is_error: row.outcome.is_error(),
-            });
+            let outcome = row.outcome.to_string();
+            let is_error = row.outcome.is_error();
+            lines.push(line(phase.phase, outcome, &row.latencies, time, is_error));
         }
         if lines.len() - before > 1 {
-            lines.push(Line {
-                cells: cells(phase.phase, "all", &phase.latencies, time),
-                is_error: false,
-            });
+            let all = "all".to_owned();
+            lines.push(line(phase.phase, all, &phase.latencies, time, false));
         }
     }
     lines
 }
 
-fn cells(phase: Phase, outcome: &str, latencies: &Latencies, time: Duration) -> Vec<String> {
-    let mut cells = vec![
-        phase.name().to_owned(),
-        outcome.to_owned(),
-        fine::count(latencies.count),
-        fine::rate(per_second(latencies.count, time)),
-    ];
-    let spans = [
-        latencies.p50,
-        latencies.p90,
-        latencies.p99,
-        latencies.p999,
-        latencies.max,
-    ];
-    cells.extend(spans.map(fine::show));
-    cells
+fn line(
+    phase: Phase,
+    status: String,
+    latencies: &Latencies,
+    time: Duration,
+    is_error: bool,
+) -> Line {
+    let per_s = per_second(latencies.count, time);
+    Line {
+        cells: [
+            phase.name().to_owned(),
+            status.clone(),
+            fine::count(latencies.count),
+            fine::rate(per_s),
+            fine::show(latencies.p50),
+            fine::show(latencies.p90),
+            fine::show(latencies.p99),
+            fine::show(latencies.p999),
+            fine::show(latencies.max),
+        ],
+        phase: phase.name(),
+        status,
+        count: latencies.count,
+        per_s,
+        p50_ms: millis(latencies.p50),
+        p90_ms: millis(latencies.p90),
+        p99_ms: millis(latencies.p99),
+        p99_9_ms: millis(latencies.p999),
+        max_ms: millis(latencies.max),
+        is_error,
+    }
 }
 
 /// All of it in a line.
