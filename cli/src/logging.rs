@@ -2,7 +2,7 @@
 
 mod lines;
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
 use clap::ValueEnum;
 use tracing::{Level, Metadata, level_filters::LevelFilter};
@@ -13,6 +13,8 @@ use tracing_subscriber::{
 
 pub(crate) use self::lines::Writing;
 
+use crate::{global::Global, style};
+
 /// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -22,9 +24,9 @@ pub(crate) enum LogFormat {
 
 /// Starts logging: changes and refusals, or failures alone. `RUST_LOG` may ask for more or less of ours. All lines are
 /// written once what this returns is dropped.
-pub(crate) fn start(format: LogFormat, quiet: bool) -> io::Result<Writing> {
+pub(crate) fn start(format: LogFormat, global: &Global) -> io::Result<Writing> {
     let (lines, writing) = lines::start()?;
-    let level = if quiet {
+    let level = if global.quiet {
         LevelFilter::WARN
     } else {
         LevelFilter::INFO
@@ -42,7 +44,7 @@ pub(crate) fn start(format: LogFormat, quiet: bool) -> io::Result<Writing> {
             .with(
                 lines
                     .with_target(false)
-                    .with_ansi(io::stderr().is_terminal())
+                    .with_ansi(style::on_stderr(global.color))
                     .with_filter(filter),
             )
             .try_init(),

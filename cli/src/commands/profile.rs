@@ -19,7 +19,7 @@ use crate::{
 
 /// Profiles: names for a server, a user and a jar
 ///
-///   sessctl login alice --profile blog --server https://blog.example.org
+///   sessctl login alice --profile blog --server http://localhost:8080
 ///   sessctl profile ls
 ///   sessctl profile use blog
 ///
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 enum Action {
     /// Make a profile without signing in
     ///
-    ///   sessctl profile add blog --server https://blog.example.org --user alice
+    ///   sessctl profile add blog --server http://localhost:8080 --user alice
     ///   sessctl profile add ops --source unix:/run/sessctl/admin.sock
     ///
     /// Its server and source are those of --server and --source.

@@ -60,7 +60,7 @@ pub(crate) async fn run(context: &Context, args: &Args) -> Result<Code, Failure>
 async fn serve(context: &Context, args: &Args) -> Result<Code, Failure> {
     let signals = listen_to_signals(&[SignalKind::hangup()])?;
     let plan = Plan::make(context, args.config.as_deref(), None)?;
-    let _log = logging::start(plan.log, context.global.quiet)?;
+    let _log = logging::start(plan.log, &context.global)?;
     if args.config.is_none() {
         say_files(context);
     }
@@ -88,7 +88,7 @@ async fn serve_command(context: &Context, args: &Args) -> Result<Code, Failure> 
         .permissions(Permissions::from_mode(0o700))
         .tempdir()?;
     let plan = Plan::make(context, args.config.as_deref(), Some(state.path()))?;
-    let _log = logging::start(plan.log, context.global.quiet)?;
+    let _log = logging::start(plan.log, &context.global)?;
     let server = Opened::open(plan, args.ready_file.as_deref()).await?;
     if server.wants_accounts() {
         let ways = "the command can add some: sessctl user add NAME --password-stdin; or let \

@@ -82,6 +82,12 @@ async fn talk_is_coloured_by_its_own_stream() {
         assert!(bright.stderr.contains('\u{1b}'), "{bright:?}");
         assert_eq!(bright.code, dull.code);
     }
+    // What a server logs is talk too.
+    for (color, is_bright) in [("always", true), ("never", false)] {
+        let words = ["serve", "--auth", "open", "--color", color, "--", "true"];
+        let log = home.run(&words).await.stderr;
+        assert_eq!(log.contains('\u{1b}'), is_bright, "{log}");
+    }
     let wrong = with(&server, &["ls", "--color", "pink"], &[]).await;
     wrong.fails(2, &["auto, always, never"]);
 }
