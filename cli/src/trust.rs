@@ -1,9 +1,12 @@
-//! The file that `SSL_CERT_FILE` names: read by the TLS library alone, which passes over one that is not there and then
+//! Which servers may be asked, and for what.
+//!
+//! The file that `SSL_CERT_FILE` names is read by the TLS library alone, which passes over one that is not there and then
 //! finds fault with every server.
 
 use std::{fs, path::Path};
 
 use sessctl_api::text::clean;
+use sessctl_client::is_loopback;
 use url::Url;
 
 use crate::exit::{Code, Failure};
@@ -15,6 +18,16 @@ pub(crate) fn check(server: &Url) -> Result<(), Failure> {
         Some(path) => check_file(Path::new(&path)),
         None => Ok(()),
     }
+}
+
+/// Refuses to do something to somebody else's server by a slip of the finger. `danger` says what that would be.
+pub(crate) fn refuse_others(server: &Url, i_own_this: bool, danger: &str) -> Result<(), Failure> {
+    if i_own_this || is_loopback(server) {
+        return Ok(());
+    }
+    let what = format!("{server} is not on this machine, and {danger}; nothing was sent");
+    let hint = "if it is yours, or its owner asked you to, add: --i-own-this";
+    Err(Failure::new(Code::REFUSED, what).hint(hint))
 }
 
 fn check_file(path: &Path) -> Result<(), Failure> {

@@ -16,8 +16,9 @@ mod scene;
 mod target;
 mod words;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
+use futures_util::future::{Either, select};
 use reqwest::Method;
 use url::Url;
 
@@ -27,6 +28,10 @@ pub use self::{
 };
 use self::{scene::Scene, target::Target};
 use crate::{Error, Secret, SitePaths, address};
+
+/// How long signing out may take: at the end, and when somebody waits for it.
+const AT_ITS_END: Duration = Duration::from_secs(60);
+const IN_A_HURRY: Duration = Duration::from_secs(2);
 
 /// What an audit needs to know.
 #[derive(Debug)]
@@ -59,35 +64,56 @@ pub struct Exercise {
 }
 
 impl Audit {
-    /// Makes every check; `told` hears each outcome as it comes.
+    /// Makes every check; `told` hears each outcome as it comes. `None` if it was told to `stop` before its end.
     ///
     /// A server that cannot be reached, and a sign-in that is refused, are errors; what one check alone cannot do is its own
-    /// [`Verdict::Skipped`].
-    pub async fn run(self, told: &(dyn Fn(&Outcome) + Sync)) -> Result<Report, Error> {
+    /// [`Verdict::Skipped`]. Whatever comes, whoever was signed in is signed out, for as long as that takes a moment.
+    pub async fn run(
+        self,
+        told: &(dyn Fn(&Outcome) + Sync),
+        stop: impl Future<Output = ()>,
+    ) -> Result<Option<Report>, Error> {
         let server = address::written(&self.base).to_owned();
         let target = Target::new(self.base, self.paths, self.timeout, &self.user_agent);
+        let stop = pin!(stop);
         let (outcomes, requests) = match &self.user {
             None => {
-                let outcomes = checks::of_strangers(&target, told).await;
-                let requests = target.leave(&[]).await;
-                (outcomes?, requests)
+                let checks = pin!(checks::of_strangers(&target, told));
+                let outcomes = first(checks, stop).await;
+                (outcomes, target.leave(&[], AT_ITS_END).await)
             }
-            Some(user) => match Scene::set(target, user, self.password.as_ref()).await {
-                Ok(scene) => {
-                    let outcomes =
-                        checks::of_users(&scene, self.exercise.as_ref(), self.may_lock, told).await;
-                    let keys: Vec<_> = scene.keys.iter().map(|key| &*key.name).collect();
-                    let requests = scene.target.leave(&keys).await;
-                    (outcomes?, requests)
-                }
-                Err(error) => return Err(error),
-            },
+            Some(user) => {
+                let scene = Scene::set(target, user, self.password.as_ref()).await?;
+                let exercise = self.exercise.as_ref();
+                let checks = pin!(checks::of_users(&scene, exercise, self.may_lock, told));
+                let outcomes = first(checks, stop).await;
+                let keys: Vec<_> = scene.keys.iter().map(|key| &*key.name).collect();
+                let patience = match outcomes {
+                    Some(_) => AT_ITS_END,
+                    None => IN_A_HURRY,
+                };
+                (outcomes, scene.target.leave(&keys, patience).await)
+            }
         };
-        Ok(Report {
+        let Some(outcomes) = outcomes else {
+            return Ok(None);
+        };
+        Ok(Some(Report {
             server,
             user: self.user,
-            outcomes,
+            outcomes: outcomes?,
             requests,
-        })
+        }))
+    }
+}
+
+/// What comes of it, unless it is stopped first.
+async fn first<T>(
+    doing: impl Future<Output = T> + Unpin,
+    stop: impl Future<Output = ()> + Unpin,
+) -> Option<T> {
+    match select(doing, stop).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
     }
 }

@@ -17,10 +17,10 @@ use clap::ValueEnum;
 use http::Method;
 use sessctl_client::{
     Profile, Secret,
-    audit::{Audit, Exercise, Report, Severity},
-    is_loopback,
+    audit::{Audit, Exercise, Outcome, Report, Severity},
 };
-use url::Url;
+
+use tokio::signal::unix::SignalKind;
 
 use super::login;
 use crate::{
@@ -29,7 +29,9 @@ use crate::{
     global::Format,
     output,
     secrets::PasswordArgs,
+    signals::Signals,
     site_args::{SiteArgs, site_paths},
+    trust,
 };
 
 /// Check whether a server's session handling is sound
@@ -146,14 +148,19 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     if as_words {
         shown::begin(&audit)?;
     }
-    let report = audit
-        .run(&|outcome| {
-            if as_words {
-                // A reader who left shows at the end.
-                let _ = shown::outcome(outcome);
-            }
-        })
-        .await?;
+    let told = |outcome: &Outcome| {
+        if as_words {
+            // A reader who left shows at the end.
+            let _ = shown::outcome(outcome);
+        }
+    };
+    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
+    let mut signal = None;
+    let stop = async { signal = Some(signals.next().await) };
+    let Some(report) = audit.run(&told, stop).await? else {
+        output::say!("sessctl: stopped before its end; its sessions were signed out");
+        return Ok(signal.map_or(Code::INTERRUPTED, Code::of_signal));
+    };
     match context.format() {
         format @ (Format::Json | Format::Jsonl) => {
             output::document(format, &document::of(&report))?;
@@ -189,7 +196,7 @@ async fn prepare(context: &Context, args: &Args) -> Result<Audit, Failure> {
     };
     let profile = args.site.over(known);
     let base = context.server(&profile)?;
-    refuse_others(&base, args.i_own_this)?;
+    trust::refuse_others(&base, args.i_own_this, "an audit does what attackers do")?;
     context.refuse_stray_password(&profile, args.password.is_said())?;
     let user = match &args.user {
         Some(user) => Some(user.clone()),
@@ -233,18 +240,6 @@ async fn password(
         )),
         None => Ok(None),
     }
-}
-
-/// Refuses to attack somebody else's server by a slip of the finger.
-fn refuse_others(base: &Url, i_own_this: bool) -> Result<(), Failure> {
-    if i_own_this || is_loopback(base) {
-        return Ok(());
-    }
-    let what = format!(
-        "{base} is not on this machine, and an audit does what attackers do; nothing was sent"
-    );
-    Err(Failure::new(Code::REFUSED, what)
-        .hint("if it is yours, or its owner asked you to, add: --i-own-this"))
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Failure> {

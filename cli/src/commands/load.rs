@@ -19,7 +19,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use sessctl_api::text::clean;
 use sessctl_client::{
-    Profile, Secret, Site, is_loopback,
+    Secret, Site,
     load::{Load, LoadPlan, LoadReport, Person},
 };
 use tokio::signal::unix::SignalKind;
@@ -34,6 +34,7 @@ use crate::{
     prompt,
     secrets::WAYS,
     signals::Signals,
+    trust,
 };
 
 /// Files that are open beside the connections.
@@ -42,7 +43,9 @@ const OTHER_FILES: u64 = 64;
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> {
     let listing = Listing::of(context, &report::COLUMNS)?;
     let profile = context.profile()?;
-    refuse_others(context, &profile, &args)?;
+    let server = context.server(&profile)?;
+    let danger = "a load can bring a server down";
+    trust::refuse_others(&server, args.i_own_this, danger)?;
     if args.who.users_file.is_none() {
         let is_said = args.who.password.is_said();
         context.refuse_stray_password(&profile, is_said)?;
@@ -95,19 +98,6 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         return Ok(Code::of_signal(number));
     }
     verdict::verdict(&report, &args.fail_if, &judged)
-}
-
-/// Refuses to load somebody else's server by a slip of the finger. Nothing is sent before.
-fn refuse_others(context: &Context, profile: &Profile, args: &Args) -> Result<(), Failure> {
-    let server = context.server(profile)?;
-    if args.i_own_this || is_loopback(&server) {
-        return Ok(());
-    }
-    let what = format!(
-        "{server} is not on this machine, and a load can bring a server down; nothing was sent"
-    );
-    let hint = "if it is yours, or its owner asked you to, add: --i-own-this";
-    Err(Failure::new(Code::REFUSED, what).hint(hint))
 }
 
 async fn people(context: &Context, site: &Site, args: &Args) -> Result<Vec<Person>, Failure> {

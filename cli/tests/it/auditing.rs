@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::{
     apps::{App, Kind},
-    home::{Done, Home, ended},
+    home::{Done, Home, ended, finished},
+    server::{lines, next, signal},
     stub::Stub,
 };
 
@@ -355,4 +357,39 @@ async fn a_refused_sign_in_ends_it_and_a_page_for_all_is_no_private_page() {
     ];
     let nowhere = audit(&app, "correct horse", &flags).await;
     nowhere.fails(4, &["--dashboard-path"]);
+}
+
+#[tokio::test]
+async fn an_audit_that_is_interrupted_signs_out_what_it_signed_in() {
+    let home = Home::new();
+    home.write("pw", "a long enough passphrase 7\n");
+    home.run(&["user", "add", "alice", "--password-file", &home.text("pw")])
+        .await
+        .ok();
+    let server = home.serve_accounts(&[]).await;
+    let pw = home.text("pw");
+    let command = [
+        "audit",
+        &server.public,
+        "--user",
+        "alice",
+        "--password-file",
+        &pw,
+    ];
+    let mut child = home.sessctl(&command).spawn().unwrap();
+    let mut says = lines(&mut child);
+    while let Some(line) = next(&mut says).await {
+        if line.contains("fixation") {
+            break;
+        }
+    }
+    signal(&child, Signal::INT);
+    let done = finished(child).await;
+    assert_eq!(done.code, 130, "{done:#?}");
+    assert!(
+        done.stderr.contains("its sessions were signed out"),
+        "{done:#?}"
+    );
+    let listed = home.run(&["ls", "-o", "json"]).await.ok();
+    assert!(listed.contains("\"total\":0"), "{listed}");
 }

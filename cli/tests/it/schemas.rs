@@ -150,6 +150,24 @@ async fn every_document_is_what_its_schema_says() {
         ("token-made", &["token", "add", "ci"]),
         ("tokens", &["token", "ls"]),
         ("token", &["token", "rm", "ci"]),
+        ("audit", &["audit"]),
+        ("audit", &["audit", "--user", "grace"]),
+        (
+            "load",
+            &[
+                "load",
+                "--duration",
+                "1s",
+                "--users",
+                "2",
+                "--fail-if",
+                "p99>1h",
+            ],
+        ),
+        (
+            "load",
+            &["load", "--duration", "1s", "--rate", "20", "--no-login"],
+        ),
     ] {
         shelf.document(schema, &run(words).await);
     }
@@ -174,6 +192,10 @@ async fn every_document_is_what_its_schema_says() {
         ("common#outcome", &["revoke", &bob]),
         ("session", &["show", &alice]),
         ("stats", &["stats"]),
+        (
+            "common#load_line",
+            &["load", "--duration", "1s", "--users", "1"],
+        ),
     ] {
         let words = [words, &["-o", "jsonl"]].concat();
         shelf.lines(schema, &server.run(&words).await.stdout);

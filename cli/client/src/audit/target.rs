@@ -126,18 +126,19 @@ impl Target {
 
     /// Signs everybody out who may be signed in, so that no session is left, and tells how many requests there were.
     /// `keys` are the names of the cookies that sessions have.
-    pub(super) async fn leave(&self, keys: &[&str]) -> usize {
+    pub(super) async fn leave(&self, keys: &[&str], patience: Duration) -> usize {
         let jars = std::mem::take(&mut *self.jars());
-        for jar in jars {
-            let may_be_in = jar
-                .names()
-                .iter()
-                .any(|cookie| keys.contains(&&*cookie.name));
-            if may_be_in && let Ok(site) = self.site(jar) {
-                // Whatever it answers: it was asked.
-                let _ = site.logout().await;
+        let leaving = async {
+            for jar in jars {
+                let cookies = jar.names();
+                let may_be_in = cookies.iter().any(|cookie| keys.contains(&&*cookie.name));
+                if may_be_in && let Ok(site) = self.site(jar) {
+                    // Whatever it answers: it was asked.
+                    let _ = site.logout().await;
+                }
             }
-        }
+        };
+        let _ = tokio::time::timeout(patience, leaving).await;
         self.sent.load(Ordering::Relaxed)
     }
 

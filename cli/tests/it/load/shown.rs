@@ -12,7 +12,7 @@ use super::{live, read};
 async fn what_programs_read_has_units_in_its_names_and_adds_up() {
     let home = Home::new();
     let server = home.serve(&["--store", "memory:"]).await;
-    let words = ["load", "--users", "3", "--duration", "2s", "-o", "jsonl"];
+    let words = ["load", "--users", "3", "--duration", "2s", "-o", "json"];
     let done = server.run(&words).await;
     assert_eq!((done.code, done.stdout.lines().count()), (0, 1), "{done:?}");
     let document = read(&done);
