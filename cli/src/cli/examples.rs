@@ -7,11 +7,9 @@ const SMOKE: &str = include_str!("../../../scripts/SMOKE.md");
 /// The calls of sessctl in a line of a shell, without what is said about them to their right.
 fn calls(line: &str) -> Vec<Vec<String>> {
     let code = line.trim().split("   ").next().unwrap_or_default();
-    // What stands in <( ) is a call of its own.
-    let inside = code
-        .split_once("<(")
-        .and_then(|(_, inside)| inside.split_once(')'));
-    let code = inside.map_or(code, |(inside, _)| inside);
+    // What a shell puts into parentheses is a call of its own.
+    let inside = code.find("(sessctl ").map(|at| &code[at + 1..]);
+    let code = inside.map_or(code, |inside| inside.split(')').next().unwrap_or(inside));
     let words = shlex::split(code).unwrap_or_else(|| panic!("a quote is open: {line}"));
     words
         .split(|word| matches!(&**word, "|" | "<" | ">" | "&&" | "&" | ";"))

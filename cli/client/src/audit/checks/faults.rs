@@ -58,7 +58,7 @@ pub(super) async fn malformed(target: &Target, keys: &[CookieDetail]) -> Result<
         .flat_map(|name| COOKIES.map(|value| (name.clone(), value)));
     let cookies: Vec<_> = cookies
         .filter_map(|(name, value)| {
-            let header = CookieHeader::of_pairs(&vec![(name.clone(), value.to_owned())])?;
+            let header = CookieHeader::of_pairs(&[(name.clone(), value.to_owned())])?;
             Some((
                 format!(
                     "a cookie {} of {value:?}",
