@@ -109,7 +109,23 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
             None => row,
         });
     }
+    add_costs(report, &ours);
     Ok(())
+}
+
+/// What a request costs the generator beside what it costs the server. Other programs on the machine take time from
+/// both cores, but who of the two would be the first to have none left can still be seen.
+fn add_costs(report: &mut Report, rounds: &[Shown]) {
+    let micros = |share: fn(&Shown) -> f64| -> Vec<f64> {
+        let cost = |round: &Shown| share(round) * 1e4 / round.per_second;
+        rounds.iter().map(cost).collect()
+    };
+    let bare = Series::new("bare", micros(|round| round.server));
+    let ours = micros(|round| round.generator);
+    report.add(
+        Row::compared(NAME, "CPU a request, beside the server's", "us", ours, bare)
+            .limit(Limit::RatioAtMost(0.95)),
+    );
 }
 
 /// A program that runs on one core alone.
