@@ -31,7 +31,7 @@ use crate::{
 const README: &str = include_str!("../../../README.md");
 
 /// What is not run, and why.
-const NOT_RUN: [(&str, &str); 12] = [
+const NOT_RUN: [(&str, &str); 17] = [
     (
         "cargo run --release -- demo",
         "builds a release; demo.rs runs it",
@@ -47,6 +47,23 @@ const NOT_RUN: [(&str, &str); 12] = [
     (
         "sessctl watch 'ip=203.0.113.0/24'",
         "ends when it is told to",
+    ),
+    (
+        "sessctl audit http://127.0.0.1:8080 --user alice --password-file alice.pw --fail-on high",
+        "asks the tutorial's app; auditing.rs runs it",
+    ),
+    (
+        "sessctl load --users 50 --duration 30s --fail-if 'p99>50ms' --html report.html",
+        "takes half a minute; load.rs runs it",
+    ),
+    (
+        "sessctl load --users 200 --ramp 10s --think 1s --views 20",
+        "takes as long",
+    ),
+    ("sessctl load --rate 500 --users 50", "takes as long"),
+    (
+        "source <(sessctl completions bash)",
+        "needs bash; completing.rs runs it",
     ),
     (
         "sessctl serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem",
@@ -105,8 +122,10 @@ impl Reader {
             std::fs::create_dir_all(home.path(dir)).unwrap();
         }
         std::os::unix::fs::symlink(SESSCTL, home.path("bin/sessctl")).unwrap();
-        let password = home.write("home/alice/blog.pw", PASSWORD);
-        std::fs::set_permissions(password, Permissions::from_mode(0o600)).unwrap();
+        for file in ["home/alice/blog.pw", "home/alice/shop.pw"] {
+            let password = home.write(file, PASSWORD);
+            std::fs::set_permissions(password, Permissions::from_mode(0o600)).unwrap();
+        }
         let mut user = home.program("id");
         user.arg("-un");
         let user = ended(user).await.ok();
@@ -136,9 +155,16 @@ impl Reader {
         command
     }
 
+    /// A text of the page with the one server that plays the blog and the shop.
+    fn here(&self, text: &str) -> String {
+        let servers = ["https://blog.example", "https://shop.example"];
+        let here = |text: String, server| text.replace(server, &self.shop.url);
+        servers.into_iter().fold(text.to_owned(), here)
+    }
+
     /// What a shell prints for a command, on both of its streams.
     async fn types(&mut self, command: &str) -> String {
-        let mut command = command.replace("https://blog.example", &self.shop.url);
+        let mut command = self.here(command);
         for (shown, handle) in &self.handles {
             command = command.replace(shown, handle);
         }
@@ -195,9 +221,8 @@ impl Reader {
             .filter(|line| !PROMPTS.iter().any(|begin| line.starts_with(begin)))
             .map(|line| format!("{line}\n"))
             .collect();
-        let shown = shown
-            .concat()
-            .replace("https://blog.example", &self.shop.url);
+        let shown = shown.concat();
+        let shown = self.here(&shown);
         let [ours, pages] = [&printed, &shown].map(|text| self.masks.handles(text));
         self.handles.extend(pages.into_iter().zip(ours));
         let [printed, shown] = [printed, shown].map(|text| self.masks.mask(&text));
@@ -218,12 +243,25 @@ fn shop() -> Router {
         true => "Hello, bob".into_response(),
         false => Redirect::to("/signin").into_response(),
     };
+    let me = async |headers: HeaderMap| match headers.contains_key(header::COOKIE) {
+        true => Json(json!({"email": "ann@shop.example"})).into_response(),
+        false => StatusCode::UNAUTHORIZED.into_response(),
+    };
+    let json_login = async |Json(body): Json<serde_json::Value>| {
+        let is_right = body == json!({"email": "ann@shop.example", "password": PASSWORD});
+        match is_right {
+            true => [(header::SET_COOKIE, "id=2; Path=/; HttpOnly")].into_response(),
+            false => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
+        }
+    };
     let order = async || (StatusCode::CREATED, Json(json!({"order": {"item": "tea"}})));
     Router::new()
         .route("/signin", get(form).post(sign_in))
         .route("/account", get(account))
         .route("/drafts", get(async || ""))
         .route("/orders", get(async || "Your orders"))
+        .route("/api/login", post(json_login))
+        .route("/api/me", get(me))
         .route("/api/orders", post(order))
         .route(
             "/login",
