@@ -5,6 +5,7 @@ mod generator;
 mod lists;
 mod manners;
 mod million;
+mod shell;
 mod tui;
 mod web;
 
@@ -43,6 +44,8 @@ pub(crate) enum Scenario {
     Tui,
     /// sessctl load against bare axum, a core each
     Load,
+    /// sessctl dashboard as a whole process, beside curl
+    Shell,
 }
 
 /// How fast visitors come.
@@ -67,6 +70,7 @@ impl Scenario {
             Self::Accounts => accounts::run(ground, report).await,
             Self::Tui => tui::run(ground, report).await,
             Self::Load => generator::run(ground, report).await,
+            Self::Shell => shell::run(ground, report).await,
         }
     }
 }

@@ -1,0 +1,84 @@
+//! What a call costs somebody at a shell: `sessctl dashboard` as a whole process, beside curl with a jar for the same page;
+//! and how large the program is.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::{process::Command, time::Instant};
+
+use crate::{
+    ground::Ground,
+    process::Peer,
+    report::{Limit, Report, Row, Series, median},
+};
+
+const NAME: &str = "shell";
+
+/// Calls of each in a round.
+const CALLS: usize = 40;
+
+pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
+    let size = std::fs::metadata(ground.binary())?.len();
+    let megabytes = vec![size as f64 / 1e6];
+    report
+        .add(Row::alone(NAME, "the program, stripped", "MB", megabytes).limit(Limit::AtMost(25.0)));
+
+    let server = ground.start(Peer::Ours).await?;
+    let home = ground.new_home()?;
+    let url = format!("http://{}", server.address);
+    let sessctl = |arguments: &[&str]| {
+        let mut command = program(ground.binary(), &home);
+        command.args(arguments);
+        command
+    };
+    let curl = |arguments: &[&str]| {
+        let mut command = program(Path::new("curl"), &home);
+        command
+            .args(["-s", "-b", "jar", "-c", "jar"])
+            .args(arguments);
+        command
+    };
+    called(sessctl(&["login", "alice", "--server", &url])).await?;
+    called(curl(&["-d", "username=alice", &format!("{url}/login")])).await?;
+    let page = format!("{url}/dashboard");
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ground.size.rounds {
+        let (mut our_calls, mut their_calls) = (Vec::new(), Vec::new());
+        for _ in 0..CALLS {
+            our_calls.push(called(sessctl(&["dashboard"])).await?);
+            their_calls.push(called(curl(&[&page])).await?);
+        }
+        ours.push(median(&our_calls));
+        theirs.push(median(&their_calls));
+    }
+    server.stop().await?;
+    let curl = Series::new("curl -b jar -c jar", theirs);
+    report.add(
+        Row::compared(NAME, "the dashboard, a whole process", "ms", ours, curl)
+            .limit(Limit::RatioAtMost(0.5)),
+    );
+    Ok(())
+}
+
+/// A program in a home of its own.
+fn program(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home)
+        .current_dir(home)
+        .kill_on_drop(true);
+    command
+}
+
+/// Milliseconds from its start to its end. It has to do what it was asked.
+async fn called(mut command: Command) -> Result<f64> {
+    let start = Instant::now();
+    let done = command.output().await.context("cannot be started")?;
+    let took = start.elapsed();
+    if !done.status.success() {
+        bail!("{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+    Ok(took.as_secs_f64() * 1e3)
+}
