@@ -13,10 +13,9 @@ use url::Url;
 use crate::{
     exit::{Code, Failure},
     global::{Asked, Format, Global},
-    output,
     paths::Paths,
     site_args::site_paths,
-    trust,
+    talk, trust,
 };
 
 /// Where a server is expected when nobody says.
@@ -177,7 +176,7 @@ impl Context {
         let paths = paths.unwrap_or_else(|| self.paths_of(profile));
         let jar = Jar::open(self.jar_path_at(&base)?, &base)?;
         for warning in jar.warnings() {
-            crate::output::say!("sessctl: {warning}");
+            talk::say!("sessctl: {warning}");
         }
         let site = Site::new(base, paths, Arc::new(jar), self.timeout(), USER_AGENT)?;
         Ok(if self.global.verbose {
@@ -193,13 +192,13 @@ impl Context {
         let user = profile.user.as_deref().filter(|_| at_home);
         let mut command = format!(
             "sessctl login {}",
-            user.map_or_else(|| "USER".to_owned(), output::shell_word)
+            user.map_or_else(|| "USER".to_owned(), talk::shell_word)
         );
         if let Some(name) = &self.global.profile {
-            command = format!("{command} --profile {}", output::shell_word(name));
+            command = format!("{command} --profile {}", talk::shell_word(name));
         }
         if let Some(server) = self.global.server.as_deref().filter(|_| !at_home) {
-            command = format!("{command} --server {}", output::shell_word(server));
+            command = format!("{command} --server {}", talk::shell_word(server));
         }
         command
     }
@@ -228,7 +227,7 @@ impl Context {
             Code::USAGE,
             format!("SESSCTL_PASSWORD is not sent to {server}, which only ./sessctl.toml names; nothing was sent"),
         )
-        .hint(format!("if you trust that server, add: --server {}", output::shell_word(server.as_str()))))
+        .hint(format!("if you trust that server, add: --server {}", talk::shell_word(server.as_str()))))
     }
 
     /// Where the cookies of this profile for its server are kept.

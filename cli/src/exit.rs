@@ -1,8 +1,8 @@
 //! Exit codes, and which failure has which.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, fs::OpenOptions, path::Path, process::ExitCode};
 
-use sessctl_api::{AccountError, RegistryError};
+use sessctl_api::{AccountError, RegistryError, text::clean};
 use sessctl_store::StoreError;
 
 /// What a command tells the shell; the numbers are a contract, listed in `--help` and the README.
@@ -222,6 +222,21 @@ impl From<std::io::Error> for Failure {
         }
         Self::caused(Code::FAILED, error)
     }
+}
+
+/// Before something that takes its time, for nobody wants to wait for what then cannot be written. What stands there
+/// stays.
+pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
+    let opened = OpenOptions::new().append(true).create(true).open(path);
+    opened.map(drop).map_err(|error| unwritable(path, &error))
+}
+
+/// A file that cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    let shown = path.to_string_lossy();
+    let what = format!("cannot write {}: {error}", clean(&shown));
+    Failure::new(Code::FAILED, what)
+        .hint("is there such a directory, and may you write there? then call it again")
 }
 
 /// A failure of a kind that has no code of its own.

@@ -25,6 +25,7 @@ mod source;
 mod steps;
 mod store;
 mod style;
+mod talk;
 mod trust;
 
 use std::process::ExitCode;

@@ -58,6 +58,21 @@ pub(crate) fn written(url: &Url) -> &str {
     url.as_str().trim_end_matches('/')
 }
 
+/// An address for people: without a query and without what stands behind a semicolon in a path. Single sign-on puts
+/// one-time tokens into the one, Java its session ids into the other; neither is for a terminal.
+pub(crate) fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    let _ = url.set_password(None);
+    let path: Vec<_> = url
+        .path()
+        .split('/')
+        .map(|segment| segment.split(';').next().unwrap_or_default().to_owned())
+        .collect();
+    url.set_path(&path.join("/"));
+    sessctl_api::text::clean(url.as_str()).into_owned()
+}
+
 /// Whether the host is this machine by name or number.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

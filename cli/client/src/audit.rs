@@ -9,6 +9,7 @@
 
 mod catalog;
 mod checks;
+mod exercise;
 mod eye;
 mod ids;
 mod report;
@@ -19,11 +20,11 @@ mod words;
 use std::{pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
-use reqwest::Method;
 use url::Url;
 
 pub use self::{
     catalog::{CHECKS, Check},
+    exercise::Exercise,
     report::{Finding, Outcome, Report, Severity, Verdict},
 };
 use self::{scene::Scene, target::Target};
@@ -50,70 +51,58 @@ pub struct Audit {
     pub may_lock: bool,
 }
 
-/// A request that writes something into the session, and the page that shows it.
-#[derive(Debug, Clone)]
-pub struct Exercise {
-    pub method: Method,
-    /// `{n}` stands for another word each time, here and in the body.
-    pub path: String,
-    pub body: String,
-    /// JSON, and else a form.
-    pub is_json: bool,
-    /// Shows all the words that were written.
-    pub read: String,
-}
-
 impl Audit {
-    /// Makes every check; `told` hears each outcome as it comes. `None` if it was told to `stop` before its end.
+    /// Makes every check; `told` hears each outcome as it comes. Stopped before its end it tells nothing more.
     ///
-    /// A server that cannot be reached, and a sign-in that is refused, are errors; what one check alone cannot do is its own
-    /// [`Verdict::Skipped`]. Whatever comes, whoever was signed in is signed out, for as long as that takes a moment.
+    /// A server that cannot be reached, and a first sign-in that is refused, are errors; what one check alone cannot do is
+    /// its own [`Verdict::Skipped`]. Whatever comes, whoever was signed in is signed out, if that takes no longer than a
+    /// minute, or two seconds when it was stopped.
     pub async fn run(
         self,
         told: &(dyn Fn(&Outcome) + Sync),
         stop: impl Future<Output = ()>,
-    ) -> Result<Option<Report>, Error> {
+    ) -> Result<Ending, Error> {
         let server = address::written(&self.base).to_owned();
         let target = Target::new(self.base, self.paths, self.timeout, &self.user_agent);
-        let stop = pin!(stop);
-        let (outcomes, requests) = match &self.user {
-            None => {
-                let checks = pin!(checks::of_strangers(&target, told));
-                let outcomes = first(checks, stop).await;
-                (outcomes, target.leave(&[], AT_ITS_END).await)
-            }
-            Some(user) => {
-                let scene = Scene::set(target, user, self.password.as_ref()).await?;
-                let exercise = self.exercise.as_ref();
-                let checks = pin!(checks::of_users(&scene, exercise, self.may_lock, told));
-                let outcomes = first(checks, stop).await;
-                let keys: Vec<_> = scene.keys.iter().map(|key| &*key.name).collect();
-                let patience = match outcomes {
-                    Some(_) => AT_ITS_END,
-                    None => IN_A_HURRY,
-                };
-                (outcomes, scene.target.leave(&keys, patience).await)
+        let checks = async {
+            match &self.user {
+                None => checks::of_strangers(&target, told).await,
+                Some(user) => {
+                    let scene = Scene::set(&target, user, self.password.as_ref()).await?;
+                    checks::of_users(&scene, self.exercise.as_ref(), self.may_lock, told).await
+                }
             }
         };
-        let Some(outcomes) = outcomes else {
-            return Ok(None);
+        let outcomes = match select(pin!(checks), pin!(stop)).await {
+            Either::Left((outcomes, _)) => Some(outcomes),
+            Either::Right(_) => None,
         };
-        Ok(Some(Report {
-            server,
-            user: self.user,
-            outcomes: outcomes?,
-            requests,
-        }))
+        let patience = match outcomes {
+            Some(_) => AT_ITS_END,
+            None => IN_A_HURRY,
+        };
+        let are_all_out = target.leave(patience).await;
+        let report = match outcomes {
+            Some(outcomes) => Some(Report {
+                server,
+                user: self.user,
+                outcomes: outcomes?,
+                requests: target.sent(),
+            }),
+            None => None,
+        };
+        Ok(Ending {
+            report,
+            are_all_out,
+        })
     }
 }
 
-/// What comes of it, unless it is stopped first.
-async fn first<T>(
-    doing: impl Future<Output = T> + Unpin,
-    stop: impl Future<Output = ()> + Unpin,
-) -> Option<T> {
-    match select(doing, stop).await {
-        Either::Left((done, _)) => Some(done),
-        Either::Right(_) => None,
-    }
+/// How an audit ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// Nothing if it was stopped first.
+    pub report: Option<Report>,
+    /// Whether everybody it signed in could be signed out.
+    pub are_all_out: bool,
 }

@@ -53,6 +53,17 @@ pub struct CookieInfo {
 pub struct CookieHeader(HeaderValue);
 
 impl CookieHeader {
+    /// A header of these names and values, in this order; `None` for none, and for what no header can hold.
+    pub(crate) fn of_pairs(pairs: &[(String, String)]) -> Option<Self> {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut value = HeaderValue::try_from(pairs.join("; ")).ok()?;
+        value.set_sensitive(true);
+        (!pairs.is_empty()).then_some(Self(value))
+    }
+
     /// The header, to be sent and nothing else.
     pub(crate) fn value(&self) -> HeaderValue {
         self.0.clone()
@@ -65,19 +76,6 @@ impl CookieHeader {
         names
             .map(|name| name.unwrap_or_default().to_owned())
             .collect()
-    }
-}
-
-impl CookieHeader {
-    /// A header of these names and values; `None` for none, and for what no header can hold.
-    pub(crate) fn of_pairs(pairs: &[(String, String)]) -> Option<Self> {
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let mut value = HeaderValue::try_from(pairs.join("; ")).ok()?;
-        value.set_sensitive(true);
-        (!pairs.is_empty()).then_some(Self(value))
     }
 }
 
@@ -184,17 +182,11 @@ impl Jar {
             let path = String::from(&cookie.path);
             (usize::MAX - path.len(), path, cookie.name().to_owned())
         });
-        let pairs: Vec<String> = cookies
+        let pairs: Vec<_> = cookies
             .iter()
-            .map(|cookie| cookie.name_value())
-            .map(|(name, value)| format!("{name}={value}"))
+            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
             .collect();
-        if pairs.is_empty() {
-            return None;
-        }
-        let mut value = HeaderValue::try_from(pairs.join("; ")).ok()?;
-        value.set_sensitive(true);
-        Some(CookieHeader(value))
+        CookieHeader::of_pairs(&pairs)
     }
 
     /// Whether no cookie is kept.

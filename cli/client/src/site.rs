@@ -24,7 +24,7 @@ mod visit;
 pub(crate) use ask::{Ask, Reached, Who};
 pub use connection::Site;
 pub(crate) use connection::{ACCEPT_HTML, ACCEPT_PAGE};
-pub(crate) use credentials::{Credentials, Filled};
+pub(crate) use credentials::Credentials;
 pub(crate) use form::browser_headers;
 pub use login::{CookieFate, Fate, LoggedIn};
 pub use others::Others;

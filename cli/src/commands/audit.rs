@@ -8,13 +8,11 @@ mod junit;
 mod sarif;
 mod shown;
 
-use std::{
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::{path::PathBuf, str::FromStr};
 
 use clap::ValueEnum;
 use http::Method;
+use sessctl_api::text::clean;
 use sessctl_client::{
     Profile, Secret,
     audit::{Audit, Exercise, Outcome, Report, Severity},
@@ -25,7 +23,7 @@ use tokio::signal::unix::SignalKind;
 use super::login;
 use crate::{
     context::{Context, USER_AGENT},
-    exit::{Code, Failure},
+    exit::{Code, Failure, check_writable, failed, unwritable},
     global::Format,
     output,
     secrets::PasswordArgs,
@@ -142,12 +140,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let context = aimed.as_ref().unwrap_or(context);
     let audit = prepare(context, &args).await?;
     for file in [&args.junit, &args.sarif].into_iter().flatten() {
-        write(file, "")?;
+        check_writable(file)?;
     }
     let as_words = context.format() == Format::Table;
     if as_words {
         shown::begin(&audit)?;
     }
+    let user = audit.user.as_deref().unwrap_or("nobody");
+    let user = clean(user).into_owned();
     let told = |outcome: &Outcome| {
         if as_words {
             // A reader who left shows at the end.
@@ -157,8 +157,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
     let mut signal = None;
     let stop = async { signal = Some(signals.next().await) };
-    let Some(report) = audit.run(&told, stop).await? else {
-        output::say!("sessctl: stopped before its end; its sessions were signed out");
+    let ending = audit.run(&told, stop).await?;
+    if !ending.are_all_out {
+        output::say!(
+            "sessctl: not everybody could be signed out again: sessions of {user} may live on"
+        );
+    }
+    let Some(report) = ending.report else {
+        output::say!("sessctl: stopped before its end");
         return Ok(signal.map_or(Code::INTERRUPTED, Code::of_signal));
     };
     match context.format() {
@@ -174,11 +180,13 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
     }
     let from = args.fail_on.severity();
     if let Some(file) = &args.junit {
-        write(file, &junit::of(&report, from))?;
+        let junit = junit::of(&report, from);
+        std::fs::write(file, junit).map_err(|error| unwritable(file, &error))?;
     }
     if let Some(file) = &args.sarif {
         let sarif = serde_json::to_string_pretty(&sarif::of(&report));
-        write(file, &sarif.map_err(crate::exit::failed)?)?;
+        let sarif = sarif.map_err(failed)?;
+        std::fs::write(file, sarif).map_err(|error| unwritable(file, &error))?;
     }
     verdict(&report, from)
 }
@@ -240,13 +248,6 @@ async fn password(
         )),
         None => Ok(None),
     }
-}
-
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(file, text).map_err(|error| {
-        let what = format!("cannot write {}: {error}", file.display());
-        Failure::new(Code::FAILED, what)
-    })
 }
 
 fn verdict(report: &Report, from: Option<Severity>) -> Result<Code, Failure> {

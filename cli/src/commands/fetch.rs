@@ -19,7 +19,7 @@ use sessctl_client::{Fetched, Request};
 use self::{body::Body, expect::Expect, headers::Headers};
 use crate::{
     context::Context,
-    exit::{Code, Failure},
+    exit::{Code, Failure, unwritable},
     global::Format,
     output, steps,
 };
@@ -195,10 +195,7 @@ fn keep(
 ) -> Result<Code, Failure> {
     match judged {
         Ok(code) => {
-            std::fs::write(file, &page.body).map_err(|error| {
-                let what = format!("cannot write {}: {error}", file.display());
-                Failure::new(Code::FAILED, what)
-            })?;
+            std::fs::write(file, &page.body).map_err(|error| unwritable(file, &error))?;
             Ok(code)
         }
         Err(failure) => {

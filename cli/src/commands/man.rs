@@ -8,7 +8,7 @@ use clap_mangen::Man;
 use sessctl_api::{nearest, text::clean};
 
 use crate::{
-    exit::{Code, Failure},
+    exit::{Code, Failure, unwritable},
     help, output,
 };
 
@@ -66,15 +66,11 @@ fn visible(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
 }
 
 fn write_all(whole: &clap::Command, dir: &PathBuf) -> Result<(), Failure> {
-    let cannot = |path: &PathBuf, error| {
-        let what = format!("cannot write {}: {error}", path.display());
-        Failure::new(Code::FAILED, what)
-    };
-    fs::create_dir_all(dir).map_err(|error| cannot(dir, error))?;
+    fs::create_dir_all(dir).map_err(|error| unwritable(dir, &error))?;
     let (mut open, mut count) = (vec![whole], 0);
     while let Some(command) = open.pop() {
         let path = dir.join(format!("{}.1", title(command)));
-        fs::write(&path, page(command)?).map_err(|error| cannot(&path, error))?;
+        fs::write(&path, page(command)?).map_err(|error| unwritable(&path, &error))?;
         open.extend(visible(command));
         count += 1;
     }

@@ -8,7 +8,10 @@ use sessctl_api::{nearest, text::clean};
 use time::OffsetDateTime;
 
 use super::{
-    Column, csv, json_text,
+    column::Column,
+    csv,
+    document::{json, json_text},
+    line::line,
     picked::{InOrder, Picked},
     table,
 };
@@ -17,6 +20,7 @@ use crate::{
     exit::{Code, Failure, failed},
     global::Asked,
     style,
+    talk::say,
 };
 
 /// How items are to be printed, known before anything is asked or done.
@@ -72,11 +76,11 @@ impl<T: Serialize> Listing<T> {
         nothing: &str,
     ) -> Result<(), Failure> {
         match (self.format, &self.picked) {
-            (Asked::Json, None) => super::json(whole),
-            (Asked::Json, Some(_)) => super::json(&self.picked_in(items, whole, key)?),
+            (Asked::Json, None) => json(whole),
+            (Asked::Json, Some(_)) => json(&self.picked_in(items, whole, key)?),
             (Asked::Table | Asked::Wide, _) if items.is_empty() => {
                 if !nothing.is_empty() {
-                    super::say!("{nothing}");
+                    say!("{nothing}");
                 }
                 Ok(())
             }
@@ -107,9 +111,9 @@ impl<T: Serialize> Listing<T> {
             Some(_) => json_text(&self.chosen(item)?),
         };
         match (self.format, &self.picked) {
-            (Asked::Json, None) => super::json(whole),
-            (Asked::Json, Some(_)) => super::json(&self.chosen(item)?),
-            (Asked::Jsonl, _) => super::line(&document()?),
+            (Asked::Json, None) => json(whole),
+            (Asked::Json, Some(_)) => json(&self.chosen(item)?),
+            (Asked::Jsonl, _) => line(&document()?),
             (Asked::Table | Asked::Wide, _) => {
                 let titles = self.has_head.then(|| self.titles());
                 let lines = table::below(titles, &self.cells(item), self.in_color);
@@ -117,7 +121,7 @@ impl<T: Serialize> Listing<T> {
             }
             (Asked::Csv, _) => self.print(std::slice::from_ref(item), whole, "", ""),
             (Asked::Name, _) => match self.line(item)? {
-                Some(name) => super::line(&name),
+                Some(name) => line(&name),
                 None => Ok(()),
             },
         }
@@ -126,7 +130,7 @@ impl<T: Serialize> Listing<T> {
     /// The titles of a stream, where a format has some at its head.
     pub(crate) fn begin_stream(&self) -> Result<(), Failure> {
         if self.format == Asked::Csv && self.has_head {
-            super::line(&self.csv_head())?;
+            line(&self.csv_head())?;
         }
         Ok(())
     }
@@ -138,11 +142,11 @@ impl<T: Serialize> Listing<T> {
                 let cells = self.cells(item);
                 let cells = cells.iter().filter(|cell| !cell.text.is_empty());
                 let cells: Vec<_> = cells.map(|cell| cell.painted(self.in_color)).collect();
-                super::line(cells.join("  ").trim_end())
+                line(cells.join("  ").trim_end())
             }
-            Asked::Csv => super::line(&self.csv_row(item)?),
+            Asked::Csv => line(&self.csv_row(item)?),
             Asked::Json | Asked::Jsonl | Asked::Name => match self.line(item)? {
-                Some(line) => super::line(&line),
+                Some(text) => line(&text),
                 None => Ok(()),
             },
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sessctl_api::{Data, text};
 
-use super::Column;
+use super::column::Column;
 
 /// A key and its value.
 #[derive(Debug, Clone, Serialize)]

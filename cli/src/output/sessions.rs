@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use sessctl_api::{EndReason, Ended, Session, span, text};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Column, ago, unknown, word};
+use super::{
+    column::Column,
+    words::{ago, unknown, word},
+};
 use crate::style::Style;
 
 /// Of a list of live sessions.

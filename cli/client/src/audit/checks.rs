@@ -10,9 +10,11 @@ mod names;
 mod parallel;
 mod passwords;
 
+use tokio::sync::OnceCell;
+
 use super::{
-    Exercise,
     catalog::{CHECKS, Check, Kind},
+    exercise::Exercise,
     report::{Outcome, Severity, Verdict},
     scene::Scene,
     target::Target,
@@ -37,23 +39,24 @@ pub(super) async fn of_strangers(target: &Target, told: Told<'_>) -> Result<Vec<
             Kind::Throttling => passwords::throttling(target, None, false).await,
             _ => Ok(Verdict::skipped(NEEDS_USER)),
         };
-        outcomes.push(concluded(check, verdict, told)?);
+        outcomes.push(concluded(check, verdict, str::to_owned, told)?);
     }
     Ok(outcomes)
 }
 
 /// Makes every check.
 pub(super) async fn of_users(
-    scene: &Scene,
+    scene: &Scene<'_>,
     exercise: Option<&Exercise>,
     may_lock: bool,
     told: Told<'_>,
 ) -> Result<Vec<Outcome>, Error> {
-    let guesses = passwords::guess(scene).await?;
+    let guesses = OnceCell::new();
+    let guesses = async || guesses.get_or_try_init(|| passwords::guesses(scene)).await;
     let mut outcomes = Vec::new();
     for check in CHECKS {
         let verdict = match check.kind {
-            Kind::Transport => Ok(transport(&scene.target)),
+            Kind::Transport => Ok(transport(scene.target)),
             Kind::Guard => exposure::guard(scene).await,
             Kind::Fixation => birth::fixation(scene).await,
             Kind::Adopted => birth::adopted(scene).await,
@@ -72,17 +75,18 @@ pub(super) async fn of_users(
             Kind::CrossLogin => cross_site::login(scene).await,
             Kind::CrossLogout => cross_site::logout(scene).await,
             Kind::Parallel => parallel::lost(scene, exercise).await,
-            Kind::AnyPassword => Ok(guesses.any.clone()),
-            Kind::Enumeration => Ok(guesses.words.clone()),
-            Kind::Timing => Ok(guesses.time.clone()),
+            Kind::AnyPassword => guesses().await.map(|guesses| guesses.any.clone()),
+            Kind::Enumeration => guesses().await.map(|guesses| guesses.words.clone()),
+            Kind::Timing => guesses().await.map(|guesses| guesses.time.clone()),
             Kind::Escaped => names::of_users(scene).await,
-            Kind::Faults => faults::malformed(&scene.target, &scene.keys).await,
-            Kind::Throttling if guesses.accepts_any() => {
-                Ok(Verdict::skipped(passwords::ALL_ACCEPTED))
-            }
-            Kind::Throttling => passwords::throttling(&scene.target, Some(scene), may_lock).await,
+            Kind::Faults => faults::malformed(scene.target, &scene.keys).await,
+            Kind::Throttling => match guesses().await?.reason_against() {
+                Some(skipped) => Ok(skipped),
+                None => passwords::throttling(scene.target, Some(scene), may_lock).await,
+            },
         };
-        outcomes.push(concluded(check, verdict, told)?);
+        let hide = |text: &str| scene.hide(text);
+        outcomes.push(concluded(check, verdict, hide, told)?);
     }
     Ok(outcomes)
 }
@@ -91,6 +95,7 @@ pub(super) async fn of_users(
 fn concluded(
     check: &'static Check,
     verdict: Result<Verdict, Error>,
+    hide: impl Fn(&str) -> String,
     told: Told<'_>,
 ) -> Result<Outcome, Error> {
     let verdict = match verdict {
@@ -98,6 +103,7 @@ fn concluded(
         Err(error @ Error::Unreachable { .. }) => return Err(error),
         Err(error) => Verdict::Skipped(format!("could not be made: {error}")),
     };
+    let verdict = verdict.map(hide);
     let outcome = Outcome { check, verdict };
     told(&outcome);
     Ok(outcome)

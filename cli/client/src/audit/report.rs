@@ -59,6 +59,22 @@ impl Verdict {
         }])
     }
 
+    /// The same in other words.
+    pub(super) fn map(self, words: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Passed(what) => Self::Passed(words(&what)),
+            Self::Skipped(why) => Self::Skipped(words(&why)),
+            Self::Found(findings) => {
+                let findings = findings.into_iter().map(|finding| Finding {
+                    what: words(&finding.what),
+                    evidence: finding.evidence.iter().map(|line| words(line)).collect(),
+                    ..finding
+                });
+                Self::Found(findings.collect())
+            }
+        }
+    }
+
     pub(super) fn passed(what: impl Into<String>) -> Self {
         Self::Passed(what.into())
     }

@@ -2,44 +2,46 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rand::Rng as _;
+
 use super::{
     eye::Eye,
+    ids,
     target::{self, Pairs, Target},
 };
 use crate::{CookieDetail, Error, Secret, Site, site::Who};
 
-/// What checks that need somebody signed in work with.
-#[derive(Debug)]
-pub(super) struct Scene {
-    pub(super) target: Target,
+/// Shorter values may stand anywhere by chance.
+pub(super) const TELLING: usize = 8;
+
+/// What checks that need somebody signed in work with. It holds ids, so it does not show itself.
+pub(super) struct Scene<'t> {
+    pub(super) target: &'t Target,
     pub(super) user: String,
     pub(super) password: Option<Secret>,
     pub(super) eye: Eye,
     /// The cookies that open the private page, as they were set.
     pub(super) keys: Vec<CookieDetail>,
-    /// Every value of the first of them that a sign-in gave, in order.
-    ids: Mutex<Vec<String>>,
+    /// What sign-ins gave, in order.
+    given: Mutex<Vec<Pairs>>,
 }
 
-impl Scene {
+impl<'t> Scene<'t> {
     /// Signs in and looks around. An error is a server that cannot be reached, a sign-in that is refused, or a private page
-    /// that is like what strangers get; then nobody is left signed in.
+    /// that is like what strangers get.
     pub(super) async fn set(
-        mut target: Target,
+        target: &'t Target,
         user: &str,
         password: Option<&Secret>,
     ) -> Result<Self, Error> {
         let first = target.visitor()?;
         let done = first.login(user, password).await?;
-        let (eye, keys) = match look_around(&first).await {
-            Ok(seen) => seen,
-            Err(error) => {
-                let _ = first.logout().await;
-                return Err(error);
-            }
-        };
+        // Until it is known which, each of them may be a session's.
+        target.set_keys(first.jar().names().into_iter().map(|cookie| cookie.name));
+        let (eye, keys) = look_around(&first).await?;
+        target.set_keys(keys.iter().map(|key| key.name.clone()));
         if let Some(path) = done.login_path {
-            target.paths.login = path;
+            target.found_login(path);
         }
         let scene = Self {
             target,
@@ -47,7 +49,7 @@ impl Scene {
             password: password.cloned(),
             eye,
             keys,
-            ids: Mutex::default(),
+            given: Mutex::default(),
         };
         scene.remember(&first);
         Ok(scene)
@@ -62,8 +64,8 @@ impl Scene {
 
     /// Signs somebody in who may have come before, with the cookies that are there.
     pub(super) async fn sign_in(&self, visitor: &Site) -> Result<(), Error> {
-        let filled = target::filled(visitor, &self.user, self.password.as_ref()).await?;
-        let posted = visitor.reach(filled.ask).await?;
+        let ask = target::login_of(visitor, &self.user, self.password.as_ref()).await?;
+        let posted = visitor.reach(ask).await?;
         if !self
             .eye
             .sees(&target::private_page(visitor, Who::Jar).await?)
@@ -91,9 +93,25 @@ impl Scene {
         Ok(self.eye.sees(&page))
     }
 
-    /// The ids that sign-ins gave so far.
+    /// The ids that sign-ins gave so far: the values of the first cookie that opens the page.
     pub(super) fn ids(&self) -> Vec<String> {
-        self.sample().clone()
+        let given = self.given();
+        let first = given.iter().filter_map(|pairs| pairs.first());
+        first.map(|(_, id)| id.clone()).collect()
+    }
+
+    /// A text without whatever opens something here. Evidence is written so as to hold none; this makes it certain.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let given = self.given();
+        let values = given.iter().flatten().map(|(_, value)| value.as_str());
+        let password = self.password.as_ref().map(Secret::expose);
+        let secrets = values
+            .chain(password)
+            .filter(|secret| secret.len() >= TELLING);
+        secrets.fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "***")
+                .replace(&ids::decoded(secret), "***")
+        })
     }
 
     /// The cookies that open the page, as evidence names them.
@@ -106,14 +124,24 @@ impl Scene {
         names.join(" and ")
     }
 
+    /// Ids of the same look as those that open the page, which the server never gave.
+    pub(super) fn forged(&self) -> Pairs {
+        let mut rng = rand::rng();
+        let mut forge = |id: &str| ids::forged(id, |below| rng.random_range(0..below));
+        let keys = self.keys.iter();
+        keys.map(|key| (key.name.clone(), forge(key.value.expose())))
+            .collect()
+    }
+
     fn remember(&self, visitor: &Site) {
-        if let Some((_, id)) = self.keys_of(visitor).into_iter().next() {
-            self.sample().push(id);
+        let keys = self.keys_of(visitor);
+        if !keys.is_empty() {
+            self.given().push(keys);
         }
     }
 
-    fn sample(&self) -> MutexGuard<'_, Vec<String>> {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    fn given(&self) -> MutexGuard<'_, Vec<Pairs>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

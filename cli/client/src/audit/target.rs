@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -27,12 +27,15 @@ const ELSEWHERE: &str = "https://attacker.example";
 #[derive(Debug)]
 pub(super) struct Target {
     base: Url,
-    /// With the login page as it was found.
-    pub(super) paths: SitePaths,
+    paths: SitePaths,
+    /// The path of the login page, where nobody had said it and the server led there.
+    login_path: OnceLock<String>,
     timeout: Duration,
     user_agent: String,
     /// What everybody got who visited, to be signed out in the end. Their connections are closed: some servers have few.
     jars: Mutex<Vec<Arc<Jar>>>,
+    /// The names of the cookies that sessions have, once that is known.
+    keys: Mutex<Vec<String>>,
     sent: Arc<AtomicUsize>,
     names: AtomicU32,
     /// Unlike those of other audits.
@@ -55,9 +58,11 @@ impl Target {
         Self {
             base,
             paths,
+            login_path: OnceLock::new(),
             timeout,
             user_agent: user_agent.to_owned(),
             jars: Mutex::default(),
+            keys: Mutex::default(),
             sent: Arc::default(),
             names: AtomicU32::new(0),
             run: rand::rng().random_range(0x10_0000..0xff_ffff),
@@ -68,6 +73,19 @@ impl Target {
         &self.base
     }
 
+    /// With the login page as it was found.
+    pub(super) fn paths(&self) -> SitePaths {
+        let mut paths = self.paths.clone();
+        if let Some(path) = self.login_path.get() {
+            paths.login.clone_from(path);
+        }
+        paths
+    }
+
+    pub(super) fn found_login(&self, path: String) {
+        let _ = self.login_path.set(path);
+    }
+
     /// Somebody new, without cookies.
     pub(super) fn visitor(&self) -> Result<Arc<Site>, Error> {
         let jar = Arc::new(Jar::in_memory(Origin::of(&self.base)?));
@@ -76,7 +94,7 @@ impl Target {
     }
 
     fn site(&self, jar: Arc<Jar>) -> Result<Site, Error> {
-        let (base, paths) = (self.base.clone(), self.paths.clone());
+        let (base, paths) = (self.base.clone(), self.paths());
         let site = Site::new(base, paths, jar, self.timeout, &self.user_agent)?;
         Ok(site.counting(Arc::clone(&self.sent)))
     }
@@ -100,14 +118,10 @@ impl Target {
     /// Sends a name and a password as somebody new.
     pub(super) async fn try_login(&self, user: &str, password: &Secret) -> Result<Tried, Error> {
         let visitor = self.visitor()?;
-        let filled = filled(&visitor, user, Some(password)).await?;
+        let mut ask = login_of(&visitor, user, Some(password)).await?;
+        ask.follows = false;
         let start = Instant::now();
-        let first = visitor
-            .reach(Ask {
-                follows: false,
-                ..filled.ask.clone()
-            })
-            .await?;
+        let first = visitor.reach(ask).await?;
         let took = start.elapsed();
         let last = match first.next() {
             Some(next) if visitor.jar().origin().covers(&next) => {
@@ -115,7 +129,6 @@ impl Target {
             }
             _ => first.clone(),
         };
-        drop(filled);
         Ok(Tried {
             visitor,
             first,
@@ -124,22 +137,56 @@ impl Target {
         })
     }
 
-    /// Signs everybody out who may be signed in, so that no session is left, and tells how many requests there were.
-    /// `keys` are the names of the cookies that sessions have.
-    pub(super) async fn leave(&self, keys: &[&str], patience: Duration) -> usize {
+    /// Somebody with these cookies, to be signed out in the end like all others.
+    pub(super) fn holder(&self, pairs: &Pairs) -> Result<Arc<Site>, Error> {
+        let holder = self.visitor()?;
+        for (name, value) in pairs {
+            holder.jar().put(name, value, &self.base);
+        }
+        Ok(holder)
+    }
+
+    /// Notes which cookies sessions have: whoever holds one may be signed in.
+    pub(super) fn set_keys(&self, names: impl Iterator<Item = String>) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        *keys = names.collect();
+    }
+
+    /// Signs everybody out who may be signed in, so that no session is left. The result says whether each was.
+    pub(super) async fn leave(&self, patience: Duration) -> bool {
         let jars = std::mem::take(&mut *self.jars());
+        let keys = self
+            .keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let leaving = async {
+            let mut are_all_out = true;
             for jar in jars {
                 let cookies = jar.names();
-                let may_be_in = cookies.iter().any(|cookie| keys.contains(&&*cookie.name));
-                if may_be_in && let Ok(site) = self.site(jar) {
-                    // Whatever it answers: it was asked.
-                    let _ = site.logout().await;
+                if cookies.iter().any(|cookie| keys.contains(&cookie.name)) {
+                    are_all_out &= match self.site(jar) {
+                        Ok(site) => site.logout().await.is_ok(),
+                        Err(_) => false,
+                    };
                 }
             }
+            are_all_out
         };
-        let _ = tokio::time::timeout(patience, leaving).await;
+        tokio::time::timeout(patience, leaving)
+            .await
+            .unwrap_or(false)
+    }
+
+    /// How many requests there were so far.
+    pub(super) fn sent(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// A word that no page has by chance, another one each time.
+    pub(super) fn word(&self) -> String {
+        let count = self.names.fetch_add(1, Ordering::Relaxed);
+        format!("w{:x}x{count}x", self.run)
     }
 
     fn jars(&self) -> MutexGuard<'_, Vec<Arc<Jar>>> {
@@ -148,15 +195,16 @@ impl Target {
 }
 
 /// The request that would sign in.
-pub(super) async fn filled<'s>(
+pub(super) async fn login_of<'s>(
     visitor: &'s Site,
     user: &str,
     password: Option<&Secret>,
-) -> Result<crate::site::Filled<'s>, Error> {
+) -> Result<Ask<'s>, Error> {
     let marks = Marks::of(visitor)?;
     let pages = visitor.login_pages(&marks.login, None);
     let who = Credentials { user, password };
-    visitor.fill_in(&pages, &marks.login, who).await
+    let filled = visitor.fill_in(&pages, &marks.login, who).await?;
+    Ok(filled.ask)
 }
 
 /// The private page as somebody gets it with these cookies.

@@ -63,8 +63,8 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// Where a request ended up, and with what.
-#[derive(Debug, Clone)]
+/// Where a request ended up, and with what. It holds cookies, so it does not show itself.
+#[derive(Clone)]
 pub(crate) struct Reached {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,

@@ -8,6 +8,7 @@ use sessctl_api::Ended;
 use url::Url;
 
 use super::{ask::Reached, connection::Site, form};
+pub(crate) use crate::address::without_query;
 use crate::{Error, Fingerprint, wire};
 
 /// An answer and what it means.
@@ -209,14 +210,6 @@ fn path_of(url: &Url) -> String {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     }
-}
-
-/// Single sign-on puts one-time tokens into the query: they equal nothing and are not for a terminal.
-pub(crate) fn without_query(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    let _ = url.set_password(None);
-    sessctl_api::text::clean(url.as_str()).into_owned()
 }
 
 #[cfg(test)]

@@ -1,23 +1,21 @@
-//! What was asked of a server and what came back, for those who want to see each step. No value of a cookie and no
-//! query is kept: both may open a session.
+//! What was asked of a server and what came back, for those who want to see each step. No value of a cookie is kept, and
+//! of addresses nothing that may be an id.
 
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::Response;
 
-use super::{
-    ask::{Ask, Who, redirect_target, set_cookies},
-    page::without_query,
-};
+use super::ask::{Ask, Who, redirect_target, set_cookies};
+use crate::address::without_query;
 
 /// One request and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     pub method: String,
-    /// Without a query.
+    /// Without what may be an id.
     pub url: String,
     pub status: u16,
-    /// Where the answer redirects to, without a query.
+    /// Where the answer redirects to, without what may be an id.
     pub location: Option<String>,
     /// The names of the cookies that it sets.
     pub sets: Vec<String>,

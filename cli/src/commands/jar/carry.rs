@@ -12,7 +12,7 @@ use sessctl_client::examine;
 
 use crate::{
     context::Context,
-    exit::{Code, Failure},
+    exit::{Code, Failure, unwritable},
     global::Format,
     output,
 };
@@ -43,10 +43,7 @@ pub(super) fn export(context: &Context, args: &Export) -> Result<(), Failure> {
         }
         return output::body(text.expose().as_bytes());
     };
-    write_new(file, text.expose()).map_err(|error| {
-        let what = format!("cannot write {}: {error}", file.display());
-        Failure::new(Code::FAILED, what)
-    })?;
+    write_new(file, text.expose()).map_err(|error| unwritable(file, &error))?;
     let count = site.jar().names().len();
     output::say!(
         "wrote {count} {} to {}; whoever reads it is signed in",

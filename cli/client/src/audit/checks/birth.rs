@@ -1,7 +1,5 @@
 //! Where ids come from: a sign-in gives a new one, the server alone makes them, and none can be guessed.
 
-use rand::Rng as _;
-
 use crate::{
     CookieHeader, Error,
     audit::{
@@ -18,11 +16,11 @@ const SAMPLE: usize = 12;
 /// The most that are asked for where a visit is enough.
 const VISITS: usize = 64;
 
-pub(super) async fn fixation(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn fixation(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.target.visitor()?;
     // A visit to both pages: what comes before the sign-in is what somebody else may know.
     target::private_html(&visitor, Who::Jar).await?;
-    target::filled(&visitor, &scene.user, None).await?;
+    target::login_of(&visitor, &scene.user, None).await?;
     let before = scene.keys_of(&visitor);
     scene.sign_in(&visitor).await?;
     let after = scene.keys_of(&visitor);
@@ -50,18 +48,15 @@ pub(super) async fn fixation(scene: &Scene) -> Result<Verdict, Error> {
     Ok(Verdict::found(Severity::High, what, evidence))
 }
 
-pub(super) async fn adopted(scene: &Scene) -> Result<Verdict, Error> {
-    let offered = forged(scene);
+pub(super) async fn adopted(scene: &Scene<'_>) -> Result<Verdict, Error> {
+    let offered = scene.forged();
     let made_up = offered.iter().map(|(name, value)| shown(name, value));
     let mut evidence: Vec<_> = made_up
         .map(|shown| format!("made up and sent along: {shown}"))
         .collect();
 
     // The whole attack: the victim signs in with an id that the attacker made up.
-    let visitor = scene.target.visitor()?;
-    for (name, value) in &offered {
-        visitor.jar().put(name, value, visitor.base());
-    }
+    let visitor = scene.target.holder(&offered)?;
     if scene.sign_in(&visitor).await.is_ok() && scene.opens(&offered).await? {
         evidence.push(
             "after a sign-in with it, a client with nothing else got the private page".to_owned(),
@@ -89,19 +84,8 @@ pub(super) async fn adopted(scene: &Scene) -> Result<Verdict, Error> {
     ))
 }
 
-/// Ids of the same look as those that open the page, which the server never gave.
-fn forged(scene: &Scene) -> Pairs {
-    let mut rng = rand::rng();
-    let mut forge = |id: &str| ids::forged(id, |below| rng.random_range(0..below));
-    scene
-        .keys
-        .iter()
-        .map(|key| (key.name.clone(), forge(key.value.expose())))
-        .collect()
-}
-
 /// Whether a page that asks for a sign-in sets the cookie that would open the private one.
-async fn sets_key(scene: &Scene, offered: Option<&Pairs>) -> Result<bool, Error> {
+async fn sets_key(scene: &Scene<'_>, offered: Option<&Pairs>) -> Result<bool, Error> {
     let visitor = scene.target.visitor()?;
     let cookies = offered.and_then(|pairs| CookieHeader::of_pairs(pairs));
     let who = cookies.as_ref().map_or(Who::Stranger, Who::Holder);
@@ -115,7 +99,7 @@ async fn sets_key(scene: &Scene, offered: Option<&Pairs>) -> Result<bool, Error>
         .any(|name| scene.keys.iter().any(|key| key.name == name)))
 }
 
-pub(super) async fn entropy(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn entropy(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let [key] = &scene.keys[..] else {
         return Ok(Verdict::skipped(format!(
             "there is no one id: {} open the page together",
@@ -170,7 +154,7 @@ pub(super) async fn entropy(scene: &Scene) -> Result<Verdict, Error> {
 }
 
 /// The ids that strangers get, if they get any: they cost no sign-in.
-async fn of_visits(scene: &Scene, name: &str) -> Result<Vec<String>, Error> {
+async fn of_visits(scene: &Scene<'_>, name: &str) -> Result<Vec<String>, Error> {
     let mut sample = Vec::new();
     for _ in 0..VISITS {
         let visitor = scene.target.visitor()?;

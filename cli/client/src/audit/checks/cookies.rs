@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-pub(super) fn http_only(scene: &Scene) -> Verdict {
+pub(super) fn http_only(scene: &Scene<'_>) -> Verdict {
     each(scene, "HttpOnly", |cookie| {
         (!cookie.http_only).then(|| {
             (
@@ -19,7 +19,7 @@ pub(super) fn http_only(scene: &Scene) -> Verdict {
     })
 }
 
-pub(super) fn secure(scene: &Scene) -> Verdict {
+pub(super) fn secure(scene: &Scene<'_>) -> Verdict {
     if scene.target.base().scheme() != "https" {
         return Verdict::skipped("asked by plain HTTP, where servers leave Secure out");
     }
@@ -33,7 +33,7 @@ pub(super) fn secure(scene: &Scene) -> Verdict {
     })
 }
 
-pub(super) fn same_site(scene: &Scene) -> Verdict {
+pub(super) fn same_site(scene: &Scene<'_>) -> Verdict {
     each(scene, "SameSite", |cookie| {
         match cookie.same_site.as_deref() {
             None => Some((
@@ -51,7 +51,7 @@ pub(super) fn same_site(scene: &Scene) -> Verdict {
     })
 }
 
-pub(super) fn scope(scene: &Scene) -> Verdict {
+pub(super) fn scope(scene: &Scene<'_>) -> Verdict {
     let https = scene.target.base().scheme() == "https";
     each(scene, "this host alone", |cookie| {
         if cookie.with_subdomains {
@@ -76,7 +76,7 @@ pub(super) fn scope(scene: &Scene) -> Verdict {
 
 /// Looks at each cookie that opens the private page.
 fn each(
-    scene: &Scene,
+    scene: &Scene<'_>,
     right: &str,
     wrong: impl Fn(&CookieDetail) -> Option<(Severity, String)>,
 ) -> Verdict {

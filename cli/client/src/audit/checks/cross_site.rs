@@ -12,11 +12,11 @@ use crate::{
     site::{ACCEPT_HTML, Ask, Who},
 };
 
-pub(super) async fn login(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn login(scene: &Scene<'_>) -> Result<Verdict, Error> {
     // The attacker's own visit: the form, with a token that belongs to the attacker's cookies.
     let attacker = scene.target.visitor()?;
-    let filled = target::filled(&attacker, &scene.user, scene.password.as_ref()).await?;
-    let Some(body) = filled.ask.body.clone() else {
+    let login = target::login_of(&attacker, &scene.user, scene.password.as_ref()).await?;
+    let Some(body) = login.body.clone() else {
         return Ok(Verdict::skipped("nothing is sent at the sign-in"));
     };
     // The victim's browser: without a cookie, and with what it says of where the form was.
@@ -24,7 +24,7 @@ pub(super) async fn login(scene: &Scene) -> Result<Verdict, Error> {
     let ask = Ask {
         headers: from_elsewhere("navigate"),
         body: Some(as_a_form_can(body)),
-        ..Ask::new(Method::POST, filled.ask.url.clone(), ACCEPT_HTML, Who::Jar)
+        ..Ask::new(Method::POST, login.url.clone(), ACCEPT_HTML, Who::Jar)
     };
     let answer = victim.reach(ask).await?;
     attacker.jar().forget();
@@ -60,7 +60,7 @@ fn as_a_form_can(body: Payload) -> Payload {
     }
 }
 
-pub(super) async fn logout(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn logout(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let mut findings = Vec::new();
     let mut refused = Vec::new();
     for (method, by) in [
@@ -88,7 +88,7 @@ pub(super) async fn logout(scene: &Scene) -> Result<Verdict, Error> {
         let Some(cookies) = CookieHeader::of_pairs(&sent) else {
             continue;
         };
-        let url = visitor.url(&scene.target.paths.logout)?;
+        let url = visitor.url(&scene.target.paths().logout)?;
         let ask = Ask {
             headers: from_elsewhere("navigate"),
             ..Ask::new(

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-pub(super) async fn logout(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn logout(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let keys = scene.keys_of(&visitor);
     if !scene.opens(&keys).await? {
@@ -30,7 +30,7 @@ pub(super) async fn logout(scene: &Scene) -> Result<Verdict, Error> {
     Ok(Verdict::found(Severity::High, what, evidence))
 }
 
-pub(super) async fn cleared(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn cleared(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let keys = scene.keys_of(&visitor);
     visitor.send_logout().await?;
@@ -49,16 +49,18 @@ pub(super) async fn cleared(scene: &Scene) -> Result<Verdict, Error> {
     Ok(Verdict::found(Severity::Low, what, evidence.collect()))
 }
 
-pub(super) async fn replaced(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn replaced(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let before = scene.keys_of(&visitor);
-    let filled = target::filled(&visitor, &scene.user, scene.password.as_ref()).await?;
+    let ask = target::login_of(&visitor, &scene.user, scene.password.as_ref()).await?;
     if scene.keys_of(&visitor) != before {
         return Ok(Verdict::skipped(
             "whoever is signed in is shown no form to sign in with",
         ));
     }
-    visitor.reach(filled.ask).await?;
+    // Somebody has to keep the first one, to sign out of it in the end.
+    scene.target.holder(&before)?;
+    visitor.reach(ask).await?;
     let after = scene.keys_of(&visitor);
     if before == after {
         return Ok(Verdict::passed("the session goes on, with the same id"));

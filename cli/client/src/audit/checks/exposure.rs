@@ -1,6 +1,5 @@
 //! Who else gets at the private page, and where else the id is.
 
-use rand::Rng as _;
 use reqwest::Method;
 
 use crate::{
@@ -8,24 +7,15 @@ use crate::{
     audit::{
         ids,
         report::{Finding, Severity, Verdict},
-        scene::Scene,
+        scene::{Scene, TELLING},
         target::{self, Pairs, shown},
     },
     site::{ACCEPT_PAGE, Ask, Marks, Who},
 };
 
-/// Shorter values may stand anywhere by chance.
-const TELLING: usize = 8;
-
-pub(super) async fn guard(scene: &Scene) -> Result<Verdict, Error> {
-    let mut rng = rand::rng();
-    let mut forge = |id: &str| ids::forged(id, |below| rng.random_range(0..below));
-    let forged: Pairs = scene
-        .keys
-        .iter()
-        .map(|key| (key.name.clone(), forge(key.value.expose())))
-        .collect();
-    let empty = scene
+pub(super) async fn guard(scene: &Scene<'_>) -> Result<Verdict, Error> {
+    let forged = scene.forged();
+    let empty: Pairs = scene
         .keys
         .iter()
         .map(|key| (key.name.clone(), String::new()))
@@ -42,7 +32,7 @@ pub(super) async fn guard(scene: &Scene) -> Result<Verdict, Error> {
     ))
 }
 
-pub(super) fn readable(scene: &Scene) -> Verdict {
+pub(super) fn readable(scene: &Scene<'_>) -> Verdict {
     for key in &scene.keys {
         let value = key.value.expose();
         let Some(hint) = names_in(value, &scene.user) else {
@@ -73,16 +63,17 @@ fn names_in(value: &str, user: &str) -> Option<String> {
     })
 }
 
-pub(super) async fn exposed(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn exposed(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.target.visitor()?;
-    let filled = target::filled(&visitor, &scene.user, scene.password.as_ref()).await?;
-    let posted = visitor.reach(filled.ask).await?;
+    let ask = target::login_of(&visitor, &scene.user, scene.password.as_ref()).await?;
+    let posted = visitor.reach(ask).await?;
     let own = target::private_html(&visitor, Who::Jar).await?;
     let keys = scene.keys_of(&visitor);
     let mut findings = Vec::new();
     for (name, value) in keys.iter().filter(|(_, value)| value.len() >= TELLING) {
         let plain = ids::decoded(value);
         let has = |text: &str| text.contains(value.as_str()) || text.contains(&plain);
+        let without = |text: &str| text.replace(value.as_str(), "***").replace(&plain, "***");
         let addresses = posted
             .hops
             .iter()
@@ -96,8 +87,8 @@ pub(super) async fn exposed(scene: &Scene) -> Result<Verdict, Error> {
                 evidence: vec![
                     shown(name, value),
                     format!(
-                        "after the sign-in the browser is sent to {}?...",
-                        crate::site::without_query(url)
+                        "after the sign-in the browser is sent to {}",
+                        sessctl_api::text::fit(&without(url.as_str()), 160)
                     ),
                 ],
             });
@@ -126,7 +117,7 @@ pub(super) async fn exposed(scene: &Scene) -> Result<Verdict, Error> {
     })
 }
 
-pub(super) async fn from_url(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn from_url(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let [_] = &scene.keys[..] else {
         return Ok(Verdict::skipped("more than one cookie is needed"));
     };
@@ -143,8 +134,9 @@ pub(super) async fn from_url(scene: &Scene) -> Result<Verdict, Error> {
             let ask = Ask::new(Method::GET, url, ACCEPT_PAGE, Who::Stranger);
             if scene.eye.sees(&visitor.reach(ask).await?) {
                 let evidence = format!(
-                    "{}{how}{name}=... got the private page without a cookie",
-                    marks.dashboard.path()
+                    "{}{how}{}=... got the private page without a cookie",
+                    marks.dashboard.path(),
+                    sessctl_api::text::fit(name, 64)
                 );
                 let what =
                     "an id in the address opens the session: a link can carry one to a victim";
@@ -155,7 +147,7 @@ pub(super) async fn from_url(scene: &Scene) -> Result<Verdict, Error> {
     Ok(Verdict::passed("one in the address opened nothing"))
 }
 
-pub(super) async fn cached(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn cached(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let page = target::private_html(&visitor, Who::Jar).await?;
     let said: Vec<_> = page

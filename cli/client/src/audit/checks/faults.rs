@@ -42,8 +42,7 @@ pub(super) async fn malformed(target: &Target, keys: &[CookieDetail]) -> Result<
     let marks = Marks::of(&visitor)?;
     let mut names: Vec<_> = keys.iter().map(|key| key.name.clone()).collect();
     // Where the login form goes to, and what cookies strangers get.
-    let filled = target::filled(&visitor, "sessctl-audit", None).await?;
-    let login = filled.ask.url;
+    let login = target::login_of(&visitor, "sessctl-audit", None).await?.url;
     if names.is_empty() {
         names = target::pairs(&visitor)
             .into_iter()

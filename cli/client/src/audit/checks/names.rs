@@ -19,7 +19,7 @@ pub(super) async fn of_strangers(target: &Target) -> Result<Verdict, Error> {
     Ok(echoed(&tried).unwrap_or_else(passed))
 }
 
-pub(super) async fn of_users(scene: &Scene) -> Result<Verdict, Error> {
+pub(super) async fn of_users(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let password = scene.target.wrong_password();
     let tried = scene.target.try_login(NAME, &password).await?;
     if let Some(found) = echoed(&tried) {
@@ -30,7 +30,7 @@ pub(super) async fn of_users(scene: &Scene) -> Result<Verdict, Error> {
         let evidence = format!(
             "signed in as {NAME}, and {} holds that name as it is, as {}",
             crate::site::without_query(&page.url),
-            page.content_type.as_deref().unwrap_or_default()
+            sessctl_api::text::fit(page.content_type.as_deref().unwrap_or_default(), 64)
         );
         let what = "a name can hold scripts, which run for everybody who sees it";
         return Ok(Verdict::found(Severity::High, what, vec![evidence]));

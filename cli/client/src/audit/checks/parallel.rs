@@ -7,10 +7,9 @@ use sessctl_api::routes;
 use crate::{
     Error, Payload, SessionAnswer, Site,
     audit::{
-        Exercise,
+        exercise::Exercise,
         report::{Severity, Verdict},
         scene::Scene,
-        target::Target,
     },
     site::{ACCEPT_PAGE, Ask, Who, browser_headers},
 };
@@ -19,7 +18,7 @@ use crate::{
 const AT_ONCE: usize = 12;
 const ROUNDS: usize = 3;
 
-pub(super) async fn lost(scene: &Scene, exercise: Option<&Exercise>) -> Result<Verdict, Error> {
+pub(super) async fn lost(scene: &Scene<'_>, exercise: Option<&Exercise>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let ours;
     let exercise = match exercise {
@@ -41,10 +40,8 @@ pub(super) async fn lost(scene: &Scene, exercise: Option<&Exercise>) -> Result<V
         }
     };
     let mut written = 0;
-    for round in 0..ROUNDS {
-        let words: Vec<_> = (0..AT_ONCE)
-            .map(|at| word(&scene.target, round, at))
-            .collect();
+    for _ in 0..ROUNDS {
+        let words: Vec<_> = (0..AT_ONCE).map(|_| scene.target.word()).collect();
         let writes = words.iter().map(|word| write(&visitor, exercise, word));
         for answer in join_all(writes).await {
             let status = answer?;
@@ -83,12 +80,6 @@ pub(super) async fn lost(scene: &Scene, exercise: Option<&Exercise>) -> Result<V
     Ok(Verdict::passed(format!(
         "{written} writes, {AT_ONCE} at a time, are all there"
     )))
-}
-
-fn word(target: &Target, round: usize, at: usize) -> String {
-    let nobody = target.nobody("");
-    let run = nobody.split('-').nth(2).unwrap_or("run");
-    format!("w{run}x{round}x{at}x")
 }
 
 async fn write(visitor: &Site, exercise: &Exercise, word: &str) -> Result<u16, Error> {

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Why what is about wrong passwords is not asked where there are none.
-pub(super) const ALL_ACCEPTED: &str = "every password is accepted";
+const ALL_ACCEPTED: &str = "every password is accepted";
+const NONE_GIVEN: &str = "no password was given";
 
 /// Rounds of two wrong passwords for the account and two for nobody; then a right one, so that failures never add up to
 /// what locks an account.
@@ -33,15 +34,20 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    pub(super) fn accepts_any(&self) -> bool {
-        !matches!(self.any, Verdict::Passed(_))
+    /// Why throttling is not looked for, if it is not.
+    pub(super) fn reason_against(&self) -> Option<Verdict> {
+        match &self.any {
+            Verdict::Passed(_) => None,
+            _ => Some(self.words.clone()),
+        }
     }
 
-    fn none(any: Verdict) -> Self {
+    /// Where wrong passwords cannot be told from right ones.
+    fn none(any: Verdict, why: &str) -> Self {
         Self {
             any,
-            words: Verdict::skipped(ALL_ACCEPTED),
-            time: Verdict::skipped(ALL_ACCEPTED),
+            words: Verdict::skipped(why),
+            time: Verdict::skipped(why),
         }
     }
 }
@@ -52,9 +58,21 @@ struct Kind {
     tried: Vec<Tried>,
 }
 
-pub(super) async fn guess(scene: &Scene) -> Result<Guesses, Error> {
+/// What they showed, or why nothing could be learnt. A server that is gone is an error.
+pub(super) async fn guesses(scene: &Scene<'_>) -> Result<Guesses, Error> {
+    match guess(scene).await {
+        Err(error @ Error::Unreachable { .. }) => Err(error),
+        Err(error) => {
+            let why = format!("could not be made: {error}");
+            Ok(Guesses::none(Verdict::skipped(&*why), &why))
+        }
+        guesses => guesses,
+    }
+}
+
+async fn guess(scene: &Scene<'_>) -> Result<Guesses, Error> {
     if scene.password.is_none() {
-        return Ok(Guesses::none(Verdict::skipped("no password was given")));
+        return Ok(Guesses::none(Verdict::skipped(NONE_GIVEN), NONE_GIVEN));
     }
     let wrong = || scene.target.wrong_password();
     let first = scene.target.try_login(&scene.user, &wrong()).await?;
@@ -63,11 +81,8 @@ pub(super) async fn guess(scene: &Scene) -> Result<Guesses, Error> {
         let evidence =
             "a sign-in with the user's name and a made-up password got the private page".to_owned();
         let what = "whoever knows a name is let in, with any password";
-        return Ok(Guesses::none(Verdict::found(
-            Severity::High,
-            what,
-            vec![evidence],
-        )));
+        let any = Verdict::found(Severity::High, what, vec![evidence]);
+        return Ok(Guesses::none(any, ALL_ACCEPTED));
     }
     scene.signed_in().await?;
     let new = || Kind {
@@ -217,7 +232,7 @@ fn by_time(known: &Kind, unknown: &Kind) -> Verdict {
 /// a name that nobody has, which proves throttling where it shows, and nothing where it does not.
 pub(super) async fn throttling(
     target: &Target,
-    scene: Option<&Scene>,
+    scene: Option<&Scene<'_>>,
     may_lock: bool,
 ) -> Result<Verdict, Error> {
     let lent = scene.filter(|_| may_lock);
@@ -247,9 +262,13 @@ pub(super) async fn throttling(
             "{TRIES} wrong passwords for nobody were answered alike, as careful servers do when they have stopped listening; --may-lock proves it with the account"
         )));
     };
-    if scene.signed_in().await.is_err() {
-        let what = format!("after {TRIES} wrong passwords the right one was refused too");
-        return Ok(Verdict::Passed(what));
+    match scene.signed_in().await {
+        Ok(_) => {}
+        Err(Error::LoginRefused { .. }) => {
+            let what = format!("after {TRIES} wrong passwords the right one was refused too");
+            return Ok(Verdict::Passed(what));
+        }
+        Err(error) => return Err(error),
     }
     let evidence = format!(
         "{TRIES} wrong passwords for the account in a row were all answered alike, and the right one after them signed in at once"
