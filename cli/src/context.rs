@@ -265,6 +265,15 @@ impl Context {
     }
 }
 
+/// Keeps the cookies that came with an answer. That they cannot be kept takes nothing from the answer.
+pub(crate) fn keep_cookies(site: &Site) {
+    if let Err(error) = site.jar().save() {
+        talk::say!(
+            "sessctl: cookies that came with the answer are not kept: {error}; name another place with --jar FILE"
+        );
+    }
+}
+
 fn settings_files(paths: &Paths) -> [PathBuf; 2] {
     [PathBuf::from("sessctl.toml"), paths.config_file.clone()]
 }

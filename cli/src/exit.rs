@@ -135,12 +135,17 @@ impl Failure {
             return String::new();
         };
         let mut message = error.to_string();
-        let depth = if verbose { usize::MAX } else { self.causes };
-        for cause in error.chain().skip(1).take(depth) {
+        for (depth, cause) in error.chain().skip(1).enumerate() {
             let cause = cause.to_string();
             // Rooms that say it all in one sentence keep their source for the chain; it is not said twice.
-            if !message.contains(&cause) {
+            if message.contains(&cause) {
+                continue;
+            }
+            if depth < self.causes {
                 message = format!("{message}: {cause}");
+            } else if verbose {
+                // Below what the message ends with, which may be a command to type.
+                message = format!("{message}\ncaused by: {cause}");
             }
         }
         message

@@ -12,13 +12,31 @@ use crate::style::ColorChoice;
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// Use this profile: a name for a server, a user and a jar [default: default_profile of the settings, else default]
-    #[arg(long, global = true, env = "SESSCTL_PROFILE", value_name = "NAME")]
+    #[arg(
+        long,
+        global = true,
+        env = "SESSCTL_PROFILE",
+        hide_env_values = true,
+        value_name = "NAME"
+    )]
     pub(crate) profile: Option<String>,
     /// Talk to this server [default: the profile's, else http://127.0.0.1:3000]
-    #[arg(long, global = true, env = "SESSCTL_SERVER", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "SESSCTL_SERVER",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub(crate) server: Option<String>,
     /// Keep the cookies in this file [default: one of its own for each server and profile]
-    #[arg(long, global = true, env = "SESSCTL_JAR", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "SESSCTL_JAR",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub(crate) jar: Option<PathBuf>,
     /// List and end the sessions kept there: unix:PATH, https://HOST:PORT (with a token, see `sessctl token`) or
     /// sqlite:FILE [default: the profile's, else a server of yours]

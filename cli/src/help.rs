@@ -16,51 +16,54 @@ macro_rules! commands {
 sessctl serves, drives, watches and ends web sessions.
 
 See it all at once:
-  sessctl demo                       a server, visitors and the live dashboard; leaves nothing behind
+  sessctl demo                  a server, visitors and the live dashboard
 
 Serve sessions:
-  serve [-- CMD]                     the session server; with CMD: run it against a private server
+  serve [-- CMD]                the session server; with CMD: run it beside one
   user add|ls|show|passwd|disable|enable|rm|import
-                                     who may sign in; works with and without a running server
+                                who may sign in
 
 Sign in to a web server from the shell:
-  login [USER]                       sign in and keep the cookie
-  status                             am I signed in, and until when? (alias whoami)
-  dashboard                          fetch the dashboard as who I am
+  login [USER]                  sign in and keep the cookie
+  status                        am I signed in, and until when? (alias whoami)
+  dashboard                     fetch the dashboard as who I am
   get|head|post|put|patch|delete PATH
-                                     any page as who I am, and checks on it
-  logout                             sign out and forget the cookie; also --others, --everywhere
-  data ls|get|set|unset              what my session holds on the server
-  wait                               until the server answers; also --for gone=HANDLE, --for count=N
-  audit [URL]                        is that server's session handling sound? Findings with evidence
-  load                               many users at once, measured; --fail-if 'p99>50ms', --html FILE
+                                any page as who I am, and checks on it
+  logout                        sign out and forget the cookie
+  data ls|get|set|unset         what my session holds on the server
+  wait                          until the server answers, a session has ended ...
+
+Put it to the test:
+  audit [URL]                   is its session handling sound? With evidence
+  load                          many users at once, measured
 
 See and end sessions:
-  ls [FILTER]                        live sessions, such as: ls 'user=a* and idle>10m' --sort idle:desc
-  ls --ended [FILTER]                those that ended not long ago, by whom and why
-  show HANDLE                        one session
-  why HANDLE                         its life in words, and what ended it, if it has ended
-  revoke HANDLE...                   end sessions; also --user NAME, --filter EXPR, --all
-  watch [FILTER]                     follow logins and ends as they happen
-  tui [FILTER]                       the live dashboard (alias top)
-  stats                              counts
-  log [FILTER]                       what happened, who did it, and what was refused; --since 1h
-  token add|ls|rm                    let a program on another machine do the same
+  ls [FILTER]                   live sessions; --ended: those that ended lately
+  show HANDLE                   one session
+  why HANDLE                    its life in words, and what ended it
+  revoke HANDLE...              end sessions; also --user, --filter, --all
+  watch [FILTER]                follow logins and ends as they happen
+  tui [FILTER]                  the live dashboard (alias top)
+  stats                         counts
+  log [FILTER]                  what happened, who did it, what was refused
+  token add|ls|rm               let a program on another machine do the same
 
 Housekeeping:
-  profile add|ls|use|show|rm         names for servers and users
-  as PROFILE,... -- CMD              a command once for each of several profiles
-  jar ls|show|export|import|doctor   the cookies on disk; also path, clear
-  store backup FILE                  a copy of the server's sessions, while it goes on
-  completions SHELL                  for bash, zsh, fish, elvish and powershell; knows live handles and profiles
-  man [COMMAND]                      the manual page; --out DIR writes all of them
+  profile add|ls|use|show|rm    names for servers and users
+  as PROFILE,... -- CMD         a command once for each of several profiles
+  jar ls|show|export|import|doctor|path|clear
+                                the cookies on disk
+  store backup FILE             a copy of the server's sessions while it goes on
+  completions SHELL             for bash, zsh, fish, elvish and powershell
+  man [COMMAND]                 the manual page; --out DIR writes all of them
 
-FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox, data.theme=dark (ls, revoke),
-        joined by and, or, not and parentheses, in quotes;  `sessctl ls --help` lists all fields.
+FILTER: conditions such as user=alice, ip=10.0.0.0/8, idle>10m, ua~Firefox,
+data.theme=dark, joined by and, or, not and parentheses, in quotes.
 
-Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -o table|wide|json|jsonl|csv|name  -q
-            --fields NAMES  --no-headers  --color WHEN  --timeout SPAN  --no-input  -y  -v  --version
-            `sessctl COMMAND -h` is short, `sessctl COMMAND --help` says more, `sessctl man COMMAND` says it all.
+Everywhere: --profile NAME  --server URL  --source SOURCE  --jar FILE  -q
+            -o table|wide|json|jsonl|csv|name  --fields NAMES  --no-headers
+            --color WHEN  --timeout SPAN  --no-input  -y  -v  --version
+`sessctl COMMAND -h` is short, `sessctl COMMAND --help` says more.
 "
     };
 }
@@ -72,9 +75,9 @@ pub(crate) const COMMANDS: &str = commands!();
 pub(crate) const GROUPED: &str = concat!(
     commands!(),
     "
-Exit codes: 0 done, yes        1 failed            2 wrong usage       3 not signed in     4 refused
-            5 not found        6 unreachable       7 partly failed     8 not confirmed     9 check failed
-            130, 143 ended by a signal
+Exit codes: 0 done, yes      1 failed        2 wrong usage     3 not signed in
+            4 refused        5 not found     6 unreachable     7 partly failed
+            8 not confirmed  9 check failed  130, 143 ended by a signal
 "
 );
 

@@ -2,9 +2,11 @@
 
 use sessctl_client::{Profile, SitePaths, Via};
 
+use crate::exit::{Code, Failure};
+
 /// What a server has of its own; kept in the profile.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "The server's own login; kept in the profile")]
+#[command(next_help_heading = "How the server's login works")]
 pub(crate) struct SiteArgs {
     /// Path of the page with the login form, or of what the form is sent to [default: where the server sends
     /// strangers, else /login]
@@ -36,6 +38,28 @@ pub(crate) struct SiteArgs {
 }
 
 impl SiteArgs {
+    /// Refuses a template without a place for the name or the password. Whoever writes a password into it shows it to
+    /// everybody on this machine, and the profile would keep it.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.login_body.is_some() && self.via.as_deref() == Some("form") {
+            let what = "--body is for --via json, and --via form was said; nothing was sent";
+            return Err(Failure::new(Code::USAGE, what));
+        }
+        let Some(body) = &self.login_body else {
+            return Ok(());
+        };
+        let missing = ["{user}", "{password}"]
+            .into_iter()
+            .find(|place| !body.contains(place));
+        let Some(place) = missing else {
+            return Ok(());
+        };
+        let what = format!("--body: {place} does not stand in the template; nothing was sent");
+        Err(Failure::new(Code::USAGE, what).hint(
+            "write the places and not the values: --body '{\"email\": \"{user}\", \"password\": \"{password}\"}'; the password comes as in any sign-in",
+        ))
+    }
+
     /// A profile with what was said here in the place of what it had. What is usual is not kept.
     pub(crate) fn over(&self, known: Profile) -> Profile {
         let own = SitePaths::default();

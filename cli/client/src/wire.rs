@@ -134,17 +134,11 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
     let what = if error.is_timeout() {
         no_answer(at, timeout)
     } else if kind == Some(io::ErrorKind::ConnectionRefused) {
-        let hint = if address::is_loopback(base) && base.scheme() == "http" {
-            let port = base.port_or_known_default().unwrap_or_default();
-            match port {
-                // Where `serve` listens unless told otherwise.
-                3000 => "start one with: sessctl serve".to_owned(),
-                port => {
-                    format!("start one with: sessctl serve --listen 127.0.0.1:{port}")
-                }
-            }
-        } else {
-            "is the server running, and is the port right?".to_owned()
+        // Where `serve` listens unless told otherwise. Elsewhere it is somebody's own app.
+        let is_ours = address::is_loopback(base) && base.port_or_known_default() == Some(3000);
+        let hint = match is_ours && base.scheme() == "http" {
+            true => "start one with: sessctl serve",
+            false => "is the server running, and is the port right? To wait for it: sessctl wait",
         };
         format!("nothing listens at {at}: connection refused; {hint}")
     } else if error.is_connect() && cause.contains("InvalidContentType") {
@@ -163,7 +157,7 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
     } else if base.scheme() == "http" && cause.contains("invalid HTTP version") {
         // What a TLS listener answers to plain text is an alert, which begins like no HTTP.
         format!(
-            "{at} answers, but not in plain HTTP: this port speaks HTTPS; try https://{}",
+            "{at} answers, but not in HTTP; if this port speaks HTTPS, try https://{}",
             &at["http://".len()..]
         )
     } else if error.is_connect() {

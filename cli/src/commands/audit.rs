@@ -37,7 +37,7 @@ use crate::{
 ///   sessctl audit http://127.0.0.1:8080
 ///   sessctl audit http://127.0.0.1:8080 --user alice --password-file alice.pw --check /account
 ///   sessctl audit --profile blog --fail-on medium --junit audit.xml --sarif audit.sarif
-///   sessctl audit http://127.0.0.1:8080 --user alice --write 'POST /cart item={n}' --read /cart
+///   sessctl audit http://127.0.0.1:8080 --user alice --write 'POST /cart item={word}' --read /cart
 ///
 /// Does from outside what an attacker or a careless network would do, and says what came of it:
 /// whether a sign-in gives a new id, whether a sign-out ends the session, whether other sites can sign
@@ -64,7 +64,7 @@ pub(crate) struct Args {
     /// Exit with 9 from this severity on
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = FailOn::Low)]
     fail_on: FailOn,
-    /// A request that writes into the session, to see whether parallel ones lose anything; {n} is another word each time
+    /// A request that writes into the session, to see whether parallel ones lose anything; {word} is another one each time
     #[arg(long, value_name = "'METHOD PATH BODY'", requires = "read")]
     write: Option<Write>,
     /// The page that shows what was written
@@ -122,11 +122,11 @@ impl FromStr for Write {
         let method = parts.next().and_then(|word| word.parse::<Method>().ok());
         let (method, path) = method
             .zip(parts.next().filter(|path| path.starts_with('/')))
-            .ok_or("it is written as 'METHOD /PATH BODY', such as 'POST /cart item={n}'")?;
+            .ok_or("it is written as 'METHOD /PATH BODY', such as 'POST /cart item={word}'")?;
         let body = parts.next().unwrap_or_default().to_owned();
-        if !path.contains("{n}") && !body.contains("{n}") {
+        if !path.contains("{word}") && !body.contains("{word}") {
             return Err(
-                "{n} has to stand somewhere: what is written must be another thing each time"
+                "{word} has to stand somewhere: what is written must be another thing each time"
                     .to_owned(),
             );
         }
@@ -196,6 +196,7 @@ async fn prepare(context: &Context, args: &Args) -> Result<Audit, Failure> {
     let old = context.profile()?;
     let own = context.config.own_profile(context.profile_name());
     let own = own.cloned().unwrap_or_default();
+    args.site.check()?;
     login::stray::refuse(context, &old, &own)?;
     let known = if context.is_home(&old) {
         old

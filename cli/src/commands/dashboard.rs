@@ -5,7 +5,7 @@ use sessctl_client::{Fetched, Profile, Verdict};
 
 use super::fetch::verdict;
 use crate::{
-    context::Context,
+    context::{Context, keep_cookies},
     exit::{Code, Failure},
     global::Format,
     output,
@@ -49,6 +49,6 @@ async fn fetch(context: &Context, profile: &Profile, path: &str) -> Result<Fetch
     let site = context.site(profile, None)?;
     let fetched = site.fetch(path, context.anonymous_of(profile)).await;
     // Also after a refusal: the server may have taken the cookie away.
-    site.jar().save()?;
+    keep_cookies(&site);
     Ok(fetched?)
 }

@@ -18,7 +18,7 @@ use sessctl_client::{Fetched, Request};
 
 use self::{body::Body, expect::Expect, headers::Headers};
 use crate::{
-    context::Context,
+    context::{Context, keep_cookies},
     exit::{Code, Failure, unwritable},
     global::Format,
     output, steps,
@@ -158,7 +158,7 @@ pub(crate) async fn run(
     }
     let answer = retry::ask(&site, &request, context.anonymous_of(&profile), ask.retry).await;
     // Also after a refusal: the server may have taken the cookie away.
-    site.jar().save()?;
+    keep_cookies(&site);
     steps::say(&site);
     let page = answer?;
     let checks = ask.expect.check(&page);

@@ -57,6 +57,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         .unwrap_or_default();
     let own = context.config.own_profile(context.profile_name());
     let own = own.cloned().unwrap_or_default();
+    args.site.check()?;
     stray::refuse(context, &old, &own)?;
     let profile = args.apply(context, &old, &own)?;
     let user = user(context, &args, &old)?;

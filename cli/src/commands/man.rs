@@ -2,7 +2,7 @@
 
 mod told;
 
-use std::{fs, path::PathBuf};
+use std::{fs, io::IsTerminal as _, path::PathBuf};
 
 use clap_mangen::Man;
 use sessctl_api::{nearest, text::clean};
@@ -36,6 +36,14 @@ pub(crate) fn run(args: &Args, whole: clap::Command) -> Result<Code, Failure> {
         None => {
             let command = find(&whole, &args.command)?;
             output::body(&page(command)?)?;
+            if std::io::stdout().is_terminal() {
+                let command = args.command.join(" ");
+                let call = format!("sessctl man {command}");
+                output::say!(
+                    "that is for a reader of manual pages: {} | man -l -",
+                    call.trim_end()
+                );
+            }
         }
     }
     Ok(Code::OK)

@@ -110,6 +110,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Code, Failure> {
 fn make(context: &Context, add: Add) -> Result<(), Failure> {
     let name = &add.name;
     check_profile_name(name)?;
+    add.site.check()?;
     if context.config.profile(name).is_some() {
         let what = format!("there is a profile {name:?} already; nothing was changed");
         return Err(Failure::new(Code::FAILED, what).hint(format!(

@@ -6,7 +6,7 @@ use sessctl_client::{Profile, SessionAnswer, Site, Verdict};
 use time::OffsetDateTime;
 
 use crate::{
-    context::{Context, now},
+    context::{Context, keep_cookies, now},
     exit::{Code, Failure},
     global::Format,
     output,
@@ -39,7 +39,7 @@ pub(crate) async fn run(context: &Context, _args: Args) -> Result<Code, Failure>
         Ok(answer) => Ok(standing_at_ours(&answer)),
         Err(error) => Err(error.into()),
     };
-    site.jar().save()?;
+    keep_cookies(&site);
     let standing = standing?;
     let url = site.address().to_owned();
     match context.format() {
@@ -144,9 +144,7 @@ async fn standing_elsewhere(
     let (is_live, session) = match (&page.verdict, anonymous) {
         (Verdict::Ok, Some(_)) => (
             true,
-            format!(
-                "{who}, signed in: {shown} is not the page of strangers; until when this server does not say"
-            ),
+            format!("{who}, signed in by what {shown} shows; until when this server does not say"),
         ),
         (Verdict::Ok, None) => (
             false,

@@ -275,7 +275,7 @@ async fn lost_updates_are_found_where_it_is_said_how_to_write() {
         "-o",
         "json",
         "--write",
-        "POST /notes note={n}",
+        "POST /notes note={word}",
         "--read",
         "/notes",
     ];
@@ -296,7 +296,7 @@ async fn without_a_user_strangers_alone_are_played() {
     assert!(done.stdout.contains("MEDIUM  faults"), "{done:#?}");
     assert!(
         done.stdout
-            .contains("needs somebody who signs in: name a user"),
+            .contains("needs somebody who signs in: --user NAME"),
         "{done:#?}"
     );
 }
@@ -322,10 +322,10 @@ async fn a_strangers_server_is_not_attacked_by_a_slip() {
     for (words, says) in [
         (
             &["--write", "POST /x a=b", "--read", "/"][..],
-            "{n} has to stand somewhere",
+            "{word} has to stand somewhere",
         ),
         (&["--write", "nonsense", "--read", "/"], "METHOD /PATH BODY"),
-        (&["--write", "POST /x {n}"], "--read"),
+        (&["--write", "POST /x {word}"], "--read"),
         (&["--user", "alice"], "a password is needed"),
         (
             &["--password-file", "/dev/null"],

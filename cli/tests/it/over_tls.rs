@@ -104,7 +104,7 @@ async fn a_port_that_speaks_https_says_so_to_whoever_comes_by_http() {
         let mut command = server.sessctl(&home, &words.each_ref().map(|word| &**word));
         command.env("SESSCTL_TOKEN", "sctl_x");
         let refused = ended(command).await;
-        refused.fails(6, &["this port speaks HTTPS; try https://"]);
+        refused.fails(6, &["if this port speaks HTTPS, try https://"]);
     }
 }
 

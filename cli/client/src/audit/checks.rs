@@ -22,7 +22,7 @@ use super::{
 use crate::{Error, address};
 
 /// Why most checks are not made for strangers.
-const NEEDS_USER: &str = "needs somebody who signs in: name a user";
+const NEEDS_USER: &str = "needs somebody who signs in: --user NAME";
 
 type Told<'t> = &'t (dyn Fn(&Outcome) + Sync);
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 #[derive(Debug, Clone)]
 pub struct Exercise {
     pub method: Method,
-    /// `{n}` stands for another word each time, here and in the body.
+    /// `{word}` stands for another word each time, here and in the body.
     pub path: String,
     pub body: String,
     /// JSON, and else a form.

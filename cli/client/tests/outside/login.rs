@@ -290,11 +290,10 @@ async fn nothing_is_sent_to_a_dead_port_and_the_error_says_what_to_do() {
     assert!(matches!(error, Error::Unreachable { .. }));
     let at = site.address();
     assert_eq!(format!("{at}/"), base.as_str());
-    let port = base.port().unwrap();
     assert_eq!(
         error.to_string(),
         format!(
-            "nothing listens at {at}: connection refused; start one with: sessctl serve --listen 127.0.0.1:{port}"
+            "nothing listens at {at}: connection refused; is the server running, and is the port right? To wait for it: sessctl wait"
         )
     );
 }

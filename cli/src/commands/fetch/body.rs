@@ -11,6 +11,7 @@ use sessctl_client::{FormPart, Payload};
 use crate::exit::{Code, Failure};
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What is sent")]
 pub(crate) struct Body {
     /// Send form fields as they stand: name=value; @FILE or @- for those in a file or on stdin. Several are joined by &
     #[arg(short, long, value_name = "DATA")]

@@ -35,7 +35,8 @@ pub(crate) struct Import {
 pub(super) fn export(context: &Context, args: &Export) -> Result<(), Failure> {
     let site = context.site(&context.profile()?, None)?;
     let text = site.jar().export(site.base());
-    let Some(file) = &args.file else {
+    let file = args.file.as_ref().filter(|file| file.as_os_str() != "-");
+    let Some(file) = file else {
         if std::io::stdout().is_terminal() && !args.show_secrets {
             let what = "that would show on this terminal what signs you in";
             return Err(Failure::new(Code::USAGE, what)
@@ -43,7 +44,16 @@ pub(super) fn export(context: &Context, args: &Export) -> Result<(), Failure> {
         }
         return output::body(text.expose().as_bytes());
     };
-    write_new(file, text.expose()).map_err(|error| unwritable(file, &error))?;
+    write_new(file, text.expose()).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            let what = format!(
+                "there is a file {} already; it was not touched",
+                file.display()
+            );
+            Failure::new(Code::FAILED, what).hint("name another, or remove it first")
+        }
+        _ => unwritable(file, &error),
+    })?;
     let count = site.jar().names().len();
     output::say!(
         "wrote {count} {} to {}; whoever reads it is signed in",

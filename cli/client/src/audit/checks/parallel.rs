@@ -26,8 +26,8 @@ pub(super) async fn lost(scene: &Scene<'_>, exercise: Option<&Exercise>) -> Resu
         None if matches!(visitor.session().await?, SessionAnswer::Live(_)) => {
             ours = Exercise {
                 method: Method::PUT,
-                path: routes::public::DATA.replace("{key}", "{n}"),
-                body: "\"{n}\"".to_owned(),
+                path: routes::public::DATA.replace("{key}", "{word}"),
+                body: "\"{word}\"".to_owned(),
                 is_json: true,
                 read: routes::public::SESSION.to_owned(),
             };
@@ -83,8 +83,8 @@ pub(super) async fn lost(scene: &Scene<'_>, exercise: Option<&Exercise>) -> Resu
 }
 
 async fn write(visitor: &Site, exercise: &Exercise, word: &str) -> Result<u16, Error> {
-    let url = visitor.url(&exercise.path.replace("{n}", word))?;
-    let body = exercise.body.replace("{n}", word);
+    let url = visitor.url(&exercise.path.replace("{word}", word))?;
+    let body = exercise.body.replace("{word}", word);
     let body = match exercise.is_json {
         true => Payload::json(body),
         false => Payload::form(body),
