@@ -27,12 +27,11 @@ pub use self::{
     exercise::Exercise,
     report::{Finding, Outcome, Report, Severity, Verdict},
 };
-use self::{scene::Scene, target::Target};
+use self::{
+    scene::Scene,
+    target::{AT_ITS_END, IN_A_HURRY, Target},
+};
 use crate::{Error, Secret, SitePaths, address};
-
-/// How long signing out may take: at the end, and when somebody waits for it.
-const AT_ITS_END: Duration = Duration::from_secs(60);
-const IN_A_HURRY: Duration = Duration::from_secs(2);
 
 /// What an audit needs to know.
 #[derive(Debug)]
@@ -69,30 +68,30 @@ impl Audit {
                 None => checks::of_strangers(&target, told).await,
                 Some(user) => {
                     let scene = Scene::set(&target, user, self.password.as_ref()).await?;
-                    checks::of_users(&scene, self.exercise.as_ref(), self.may_lock, told).await
+                    let exercise = self.exercise.as_ref();
+                    Ok(checks::of_users(&scene, exercise, self.may_lock, told).await)
                 }
             }
         };
-        let outcomes = match select(pin!(checks), pin!(stop)).await {
-            Either::Left((outcomes, _)) => Some(outcomes),
+        let made = match select(pin!(checks), pin!(stop)).await {
+            Either::Left((made, _)) => Some(made),
             Either::Right(_) => None,
         };
-        let patience = match outcomes {
+        let patience = match made {
             Some(_) => AT_ITS_END,
             None => IN_A_HURRY,
         };
         let are_all_out = target.leave(patience).await;
-        let report = match outcomes {
-            Some(outcomes) => Some(Report {
+        let made = made.transpose()?;
+        let (outcomes, gone) = made.map(|made| (made.outcomes, made.gone)).unzip();
+        Ok(Ending {
+            report: outcomes.map(|outcomes| Report {
                 server,
                 user: self.user,
-                outcomes: outcomes?,
+                outcomes,
                 requests: target.sent(),
             }),
-            None => None,
-        };
-        Ok(Ending {
-            report,
+            gone: gone.flatten(),
             are_all_out,
         })
     }
@@ -103,6 +102,8 @@ impl Audit {
 pub struct Ending {
     /// Nothing if it was stopped first.
     pub report: Option<Report>,
+    /// Why the server could not be asked any more, if it went away in the middle of it.
+    pub gone: Option<Error>,
     /// Whether everybody it signed in could be signed out.
     pub are_all_out: bool,
 }

@@ -45,9 +45,10 @@ use crate::{
 /// it names the requirement of OWASP's ASVS 5.0 that it is about, and says how to mend it. Without a
 /// user only what strangers can see is checked.
 ///
-/// Signs in some twenty times as that user, sends about thirty wrong passwords, at most two in a row
-/// for that account, and signs out again. Use an account made for tests. Changes nothing else, unless
-/// --write says what to write into the session.
+/// Signs in some forty times as that user and out again, and sends about thirty wrong passwords: at
+/// most two in a row for that account, and seven in all (thirteen where times differ). Use an account
+/// made for tests. Nothing else is changed but what sessions of its own hold, at a sessctl server or
+/// as --write says.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -187,6 +188,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         let sarif = serde_json::to_string_pretty(&sarif::of(&report));
         let sarif = sarif.map_err(failed)?;
         std::fs::write(file, sarif).map_err(|error| unwritable(file, &error))?;
+    }
+    if let Some(gone) = ending.gone {
+        return Err(gone.into());
     }
     verdict(&report, from)
 }

@@ -144,7 +144,7 @@ async fn code_6_is_unreachable_unavailable_or_too_late() {
         let dead = home.run(&words).await;
         dead.fails(
             6,
-            &["nothing listens at http://127.0.0.1:1", "sessctl serve"],
+            &["nothing listens at http://127.0.0.1:1", "sessctl wait"],
         );
     }
     for command in ["ls", "stats", "watch"] {

@@ -81,17 +81,29 @@ fn alphabet(ids: &[&[u8]]) -> u32 {
         let letters = has(|byte| byte.is_ascii_alphabetic());
         return if letters { 16 } else { 10 };
     }
+    let marks: HashSet<u8> = ids
+        .iter()
+        .flat_map(|id| id.iter().copied())
+        .filter(|byte| !byte.is_ascii_alphanumeric())
+        .collect();
     let kinds = [
         (has(u8::is_ascii_digit), 10),
         (has(u8::is_ascii_lowercase), 26),
         (has(u8::is_ascii_uppercase), 26),
-        (has(|byte| !byte.is_ascii_alphanumeric()), 2),
+        // Base64 has two, other alphabets have as many as are seen.
+        (!marks.is_empty(), marks.len().max(2) as u32),
     ];
     kinds
         .iter()
         .filter(|(is_there, _)| *is_there)
         .map(|(_, size)| size)
         .sum()
+}
+
+/// Whether it holds what it stands for, signed: a JSON Web Token, or what Flask and Django sign.
+pub(super) fn is_signed_token(id: &str) -> bool {
+    let holds = |part: &str| part.starts_with("eyJ") || part.starts_with("eJ");
+    id.contains(['.', ':']) && id.split(['.', ':']).any(holds)
 }
 
 /// An id of the same look that the server never gave: each letter and digit another of its kind.
@@ -164,6 +176,20 @@ mod tests {
             ),
         ] {
             assert_eq!(weakness(ids), weak, "{ids:?}");
+        }
+    }
+
+    #[test]
+    fn signed_tokens_are_known_by_their_looks() {
+        for token in [
+            "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.x",
+            ".eJwljjEO.aQ.c2ln",
+            "eyJ1IjoxfQ:1abc:sig",
+        ] {
+            assert!(is_signed_token(token), "{token}");
+        }
+        for id in ["s%3AeJyW.sig", "eyJhbGciOiJub25lIn0", "0f1e2d3c"] {
+            assert!(!is_signed_token(id), "{id}");
         }
     }
 

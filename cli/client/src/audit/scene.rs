@@ -1,6 +1,9 @@
 //! Somebody who signed in once, and what is known since: how the private page looks, and which cookies open it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use rand::Rng as _;
 
@@ -11,8 +14,8 @@ use super::{
 };
 use crate::{CookieDetail, Error, Secret, Site, site::Who};
 
-/// Shorter values may stand anywhere by chance.
-pub(super) const TELLING: usize = 8;
+/// The longest that a server's wish to be asked again later is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// What checks that need somebody signed in work with. It holds ids, so it does not show itself.
 pub(super) struct Scene<'t> {
@@ -37,12 +40,12 @@ impl<'t> Scene<'t> {
         let first = target.visitor()?;
         let done = first.login(user, password).await?;
         // Until it is known which, each of them may be a session's.
-        target.set_keys(first.jar().names().into_iter().map(|cookie| cookie.name));
-        let (eye, keys) = look_around(&first).await?;
-        target.set_keys(keys.iter().map(|key| key.name.clone()));
+        target.set_keys(target::pairs(&first).into_iter().map(|(name, _)| name));
         if let Some(path) = done.login_path {
             target.found_login(path);
         }
+        let (eye, keys) = look_around(target, &first, user, password).await?;
+        target.set_keys(keys.iter().map(|key| key.name.clone()));
         let scene = Self {
             target,
             user: user.to_owned(),
@@ -64,8 +67,17 @@ impl<'t> Scene<'t> {
 
     /// Signs somebody in who may have come before, with the cookies that are there.
     pub(super) async fn sign_in(&self, visitor: &Site) -> Result<(), Error> {
-        let ask = target::login_of(visitor, &self.user, self.password.as_ref()).await?;
-        let posted = visitor.reach(ask).await?;
+        let login = async || {
+            let ask = target::login_of(visitor, &self.user, self.password.as_ref()).await?;
+            visitor.reach(ask).await
+        };
+        let mut posted = login().await?;
+        if matches!(posted.status, 429 | 503)
+            && let Some(wait) = posted.retry_after.filter(|wait| *wait <= LONGEST_WAIT)
+        {
+            tokio::time::sleep(wait).await;
+            posted = login().await?;
+        }
         if !self
             .eye
             .sees(&target::private_page(visitor, Who::Jar).await?)
@@ -102,16 +114,10 @@ impl<'t> Scene<'t> {
 
     /// A text without whatever opens something here. Evidence is written so as to hold none; this makes it certain.
     pub(super) fn hide(&self, text: &str) -> String {
-        let given = self.given();
-        let values = given.iter().flatten().map(|(_, value)| value.as_str());
         let password = self.password.as_ref().map(Secret::expose);
-        let secrets = values
-            .chain(password)
-            .filter(|secret| secret.len() >= TELLING);
-        secrets.fold(text.to_owned(), |text, secret| {
-            text.replace(secret, "***")
-                .replace(&ids::decoded(secret), "***")
-        })
+        let password = password.filter(|password| !password.is_empty());
+        let hidden = password.map_or_else(|| text.to_owned(), |secret| text.replace(secret, "***"));
+        self.target.hide(&hidden)
     }
 
     /// The cookies that open the page, as evidence names them.
@@ -145,31 +151,74 @@ impl<'t> Scene<'t> {
     }
 }
 
-/// How the private page is told from others, and what opens it.
-async fn look_around(first: &Site) -> Result<(Eye, Vec<CookieDetail>), Error> {
+/// How the private page is told from others, and what opens it. A second session shows what belongs to the first alone.
+async fn look_around(
+    target: &Target,
+    first: &Site,
+    user: &str,
+    password: Option<&Secret>,
+) -> Result<(Eye, Vec<CookieDetail>), Error> {
     let page = async |who| target::private_page(first, who).await;
     let strangers = [page(Who::Stranger).await?, page(Who::Stranger).await?];
-    let own = [page(Who::Jar).await?, page(Who::Jar).await?];
-    let eye = Eye::new(strangers.each_ref(), own.each_ref()).ok_or_else(|| {
+    let own = page(Who::Jar).await?;
+    // Some servers let nobody in twice.
+    let second = target.visitor()?;
+    let is_in = second.login(user, password).await.is_ok();
+    let other = match is_in {
+        true => target::private_page(&second, Who::Jar).await?,
+        false => page(Who::Jar).await?,
+    };
+    let eye = Eye::new(strangers.each_ref(), [&own, &other]).ok_or_else(|| {
         let what =
             "the private page has no word that strangers do not get: name another with --check";
         Error::Answer(what.to_owned())
     })?;
-    let keys = keys(first, &eye).await?;
+    // The second may have put an end to the first.
+    let holder = match is_in {
+        true => &*second,
+        false => first,
+    };
+    let mut keys = keys(holder, &eye).await?;
+    let before = target::pairs(first);
+    let is_id = |key: &CookieDetail| {
+        let is_same =
+            |(name, value): &(String, String)| *name == key.name && value == key.value.expose();
+        !before.iter().any(is_same)
+    };
+    // What is the same in two sessions is the name of neither.
+    if is_in && keys.iter().any(is_id) {
+        keys.retain(is_id);
+    }
     Ok((eye, keys))
 }
 
-/// The cookies without which the private page stays shut; all of them where each can be missed.
-async fn keys(visitor: &Site, eye: &Eye) -> Result<Vec<CookieDetail>, Error> {
-    let all = visitor.jar().details();
-    let pairs = target::pairs(visitor);
-    let mut keys = Vec::new();
-    for (at, cookie) in all.iter().enumerate() {
-        let mut others = pairs.clone();
-        others.remove(at);
-        if !eye.sees(&target::private_with(visitor, &others).await?) {
-            keys.push(cookie.clone());
+/// The cookies without which the private page stays shut; where each can be missed, those that open it alone.
+async fn keys(holder: &Site, eye: &Eye) -> Result<Vec<CookieDetail>, Error> {
+    let all = holder.jar().details();
+    let pairs = target::pairs(holder);
+    let opens = async |pairs: &Pairs| {
+        let page = target::private_with(holder, pairs).await?;
+        Ok::<_, Error>(eye.sees(&page))
+    };
+    for _ in 0..2 {
+        if !opens(&pairs).await? {
+            let what = "the cookies of a sign-in open the private page once and then not again, which an audit cannot follow";
+            return Err(Error::Answer(what.to_owned()));
         }
     }
-    Ok(if keys.is_empty() { all } else { keys })
+    let (mut needed, mut enough) = (Vec::new(), Vec::new());
+    for (at, cookie) in all.iter().enumerate() {
+        let mut others = pairs.clone();
+        let alone = vec![others.remove(at)];
+        if !opens(&others).await? {
+            needed.push(cookie.clone());
+        } else if opens(&alone).await? {
+            enough.push(cookie.clone());
+        }
+    }
+    Ok(match (needed.is_empty(), enough.is_empty()) {
+        (false, _) => needed,
+        (true, false) => enough,
+        (true, true) => all,
+    })
 }

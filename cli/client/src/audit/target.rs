@@ -1,13 +1,15 @@
 //! The server that is looked at: visitors, each with a jar of its own in memory, and tries to sign in.
 
 use std::{
+    collections::HashSet,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use futures_util::{StreamExt as _, stream};
 use rand::Rng as _;
 use reqwest::{
     Method,
@@ -15,10 +17,21 @@ use reqwest::{
 };
 use url::Url;
 
+use super::ids;
 use crate::{
     CookieHeader, Error, Jar, Origin, Secret, Site, SitePaths,
     site::{ACCEPT_HTML, ACCEPT_PAGE, Ask, Credentials, Marks, Reached, Who},
 };
+
+/// How long signing out may take: at the end, and when somebody waits for it.
+pub(super) const AT_ITS_END: Duration = Duration::from_secs(60);
+pub(super) const IN_A_HURRY: Duration = Duration::from_secs(2);
+
+/// How many sign out at once.
+const AT_ONCE: usize = 4;
+
+/// Shorter values may stand anywhere by chance.
+pub(super) const TELLING: usize = 8;
 
 /// Where the site of an attacker would be.
 const ELSEWHERE: &str = "https://attacker.example";
@@ -34,6 +47,10 @@ pub(super) struct Target {
     user_agent: String,
     /// What everybody got who visited, to be signed out in the end. Their connections are closed: some servers have few.
     jars: Mutex<Vec<Arc<Jar>>>,
+    /// The values of the cookies of all who left.
+    seen: Mutex<HashSet<String>>,
+    /// Whether everybody who left was signed out, as far as it can be told.
+    signs_out: AtomicBool,
     /// The names of the cookies that sessions have, once that is known.
     keys: Mutex<Vec<String>>,
     sent: Arc<AtomicUsize>,
@@ -53,6 +70,13 @@ pub(super) struct Tried {
     pub(super) took: Duration,
 }
 
+impl Tried {
+    /// Whether the server says that it does not listen any more.
+    pub(super) fn is_refused_to_listen(&self) -> bool {
+        matches!(self.first.status, 423 | 429 | 503) || self.first.retry_after.is_some()
+    }
+}
+
 impl Target {
     pub(super) fn new(base: Url, paths: SitePaths, timeout: Duration, user_agent: &str) -> Self {
         Self {
@@ -62,6 +86,8 @@ impl Target {
             timeout,
             user_agent: user_agent.to_owned(),
             jars: Mutex::default(),
+            seen: Mutex::default(),
+            signs_out: AtomicBool::new(true),
             keys: Mutex::default(),
             sent: Arc::default(),
             names: AtomicU32::new(0),
@@ -99,14 +125,17 @@ impl Target {
         Ok(site.counting(Arc::clone(&self.sent)))
     }
 
-    /// A name that nobody has, each time another; an address where `like` is one.
+    /// A name that nobody has, each time another. It has the look of one that somebody has, so that rules for names let it
+    /// pass; of an address the domain stays.
     pub(super) fn nobody(&self, like: &str) -> String {
-        let count = self.names.fetch_add(1, Ordering::Relaxed);
-        let name = format!("sessctl-audit-{:x}-{count}", self.run);
-        match like.contains('@') {
-            true => format!("{name}@example.org"),
-            false => name,
+        let mut rng = rand::rng();
+        let (name, domain) = like.split_at(like.find('@').unwrap_or(like.len()));
+        let forged = ids::forged(name, |below| rng.random_range(0..below));
+        if forged == name || name.is_empty() {
+            let count = self.names.fetch_add(1, Ordering::Relaxed);
+            return format!("audit{:x}{count}{domain}", self.run);
         }
+        format!("{forged}{domain}")
     }
 
     /// A password that nobody has.
@@ -152,30 +181,60 @@ impl Target {
         *keys = names.collect();
     }
 
+    /// A text without any value of a cookie that anybody got here.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let now = self
+            .jars()
+            .iter()
+            .flat_map(|jar| values(jar))
+            .collect::<Vec<_>>();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let secrets = seen
+            .iter()
+            .chain(&now)
+            .filter(|value| value.len() >= TELLING);
+        secrets.fold(text.to_owned(), |text, secret| {
+            text.replace(secret.as_str(), "***")
+                .replace(&ids::decoded(secret), "***")
+        })
+    }
+
+    /// Notes that a sign-out signs nobody out.
+    pub(super) fn cannot_sign_out(&self) {
+        self.signs_out.store(false, Ordering::Relaxed);
+    }
+
     /// Signs everybody out who may be signed in, so that no session is left. The result says whether each was.
     pub(super) async fn leave(&self, patience: Duration) -> bool {
         let jars = std::mem::take(&mut *self.jars());
+        {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.extend(jars.iter().flat_map(|jar| values(jar)));
+        }
         let keys = self
             .keys
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let leaving = async {
-            let mut are_all_out = true;
-            for jar in jars {
-                let cookies = jar.names();
-                if cookies.iter().any(|cookie| keys.contains(&cookie.name)) {
-                    are_all_out &= match self.site(jar) {
-                        Ok(site) => site.logout().await.is_ok(),
-                        Err(_) => false,
-                    };
-                }
-            }
-            are_all_out
+        let holds_key = |jar: &Arc<Jar>| {
+            let cookies = jar.names();
+            cookies.iter().any(|cookie| keys.contains(&cookie.name))
         };
-        tokio::time::timeout(patience, leaving)
-            .await
-            .unwrap_or(false)
+        let leaving = jars.into_iter().filter(holds_key).map(|jar| async {
+            match self.site(jar) {
+                Ok(site) => site.logout().await.is_ok(),
+                Err(_) => false,
+            }
+        });
+        // Some at a time: somebody may be waiting.
+        let leaving = stream::iter(leaving).buffer_unordered(AT_ONCE);
+        let out = leaving.collect::<Vec<_>>();
+        let out = tokio::time::timeout(patience, out).await;
+        let are_out = out.is_ok_and(|out| out.into_iter().all(|is_out| is_out));
+        if !are_out {
+            self.cannot_sign_out();
+        }
+        self.signs_out.load(Ordering::Relaxed)
     }
 
     /// How many requests there were so far.
@@ -221,6 +280,13 @@ pub(super) async fn private_html(visitor: &Site, who: Who<'_>) -> Result<Reached
     visitor
         .reach(Ask::new(Method::GET, marks.dashboard, ACCEPT_HTML, who))
         .await
+}
+
+fn values(jar: &Jar) -> Vec<String> {
+    let cookies = jar.details().into_iter();
+    cookies
+        .map(|cookie| cookie.value.expose().to_owned())
+        .collect()
 }
 
 /// The cookies of a visitor by name and value.

@@ -4,23 +4,46 @@
 use std::collections::BTreeSet;
 
 use scraper::Html;
+use url::form_urlencoded;
 
 use crate::site::{Reached, is_html};
 
 /// The words of an answer as people see them.
 pub(super) type Words = BTreeSet<String>;
 
-/// The words of an answer; each name in `names` is left out wherever it stands, for it was our own.
-pub(super) fn of(reached: &Reached, names: &[&str]) -> Words {
-    let text = names
-        .iter()
-        .filter(|name| !name.is_empty())
-        .fold(text(reached), |text, name| text.replace(name, " "));
+/// The words of an answer as people see them.
+pub(super) fn of(reached: &Reached) -> Words {
+    let text = text(reached);
     let words = text.split(|c: char| !c.is_alphanumeric());
     words
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// Everything that an answer to a sign-in with `name` consists of, down to attributes, marks and headers. What has to do
+/// with the name is left out, for that was our own: as it is, encoded, cut or in other letters.
+pub(super) fn parts(reached: &Reached, name: &str) -> Words {
+    let body = String::from_utf8_lossy(&reached.body);
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let names = [name.to_lowercase(), encoded.to_lowercase()];
+    let is_named = |part: &str| {
+        let part = part.to_lowercase();
+        let word = part.trim_matches(|c: char| !c.is_alphanumeric());
+        names
+            .iter()
+            .any(|name| part.contains(name.as_str()) || !word.is_empty() && name.contains(word))
+    };
+    let parts = body.split(|c: char| c.is_whitespace() || "<>".contains(c));
+    let parts = parts
+        .filter(|part| !part.is_empty() && !is_named(part))
+        .map(str::to_owned);
+    let headers = reached.headers.keys().map(|name| format!("header {name}"));
+    let cookies = reached.set_cookies.iter().filter_map(|value| {
+        let name = value.as_bytes().split(|byte| *byte == b'=').next()?;
+        Some(format!("cookie {}", String::from_utf8_lossy(name)))
+    });
+    parts.chain(headers).chain(cookies).collect()
 }
 
 /// What an answer says, without its markup.
@@ -34,13 +57,11 @@ pub(super) fn text(reached: &Reached) -> String {
     texts.join("\n")
 }
 
-/// The line of an answer that has one of these words.
-pub(super) fn line_with(text: &str, words: &Words) -> Option<String> {
-    let has = |line: &&str| {
-        line.split(|c: char| !c.is_alphanumeric())
-            .any(|word| words.contains(word))
-    };
-    let line = text.lines().map(str::trim).find(has)?;
+/// The line of a text that has one of these parts, or that part where no line has it.
+pub(super) fn line_with(text: &str, parts: &Words) -> Option<String> {
+    let has = |line: &&str| parts.iter().any(|part| line.contains(part.as_str()));
+    let line = text.lines().map(str::trim).find(has);
+    let line = line.or(parts.iter().next().map(String::as_str))?;
     Some(sessctl_api::text::fit(line, 100))
 }
 

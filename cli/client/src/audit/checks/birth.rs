@@ -1,20 +1,18 @@
 //! Where ids come from: a sign-in gives a new one, the server alone makes them, and none can be guessed.
 
 use crate::{
-    CookieHeader, Error,
+    Error,
     audit::{
         ids::{self, ENOUGH, Weakness},
         report::{Severity, Verdict},
         scene::Scene,
-        target::{self, Pairs, shown},
+        target::{self, shown},
     },
     site::Who,
 };
 
 /// Ids in a sample. With fewer, a place where letters happen to be the same would be taken for one that never changes.
 const SAMPLE: usize = 12;
-/// The most that are asked for where a visit is enough.
-const VISITS: usize = 64;
 
 pub(super) async fn fixation(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.target.visitor()?;
@@ -57,46 +55,17 @@ pub(super) async fn adopted(scene: &Scene<'_>) -> Result<Verdict, Error> {
 
     // The whole attack: the victim signs in with an id that the attacker made up.
     let visitor = scene.target.holder(&offered)?;
-    if scene.sign_in(&visitor).await.is_ok() && scene.opens(&offered).await? {
-        evidence.push(
-            "after a sign-in with it, a client with nothing else got the private page".to_owned(),
-        );
-        let what =
-            "an id that the attacker made up becomes the session of whoever signs in with it";
-        return Ok(Verdict::found(Severity::High, what, evidence));
-    }
-
-    // A part of it: strangers always get an id, unless they bring one that the server never made.
-    let (with, without) = (
-        sets_key(scene, Some(&offered)).await?,
-        sets_key(scene, None).await?,
-    );
-    if without && !with {
-        evidence.push(format!(
-            "a stranger without it is given {} by the same page, one with it is not",
-            scene.key_names()
+    scene.sign_in(&visitor).await?;
+    if !scene.opens(&offered).await? {
+        return Ok(Verdict::passed(
+            "one that was made up and sent along opened nothing after a sign-in",
         ));
-        let what = "an id that the server never made is taken for one of its own";
-        return Ok(Verdict::found(Severity::Low, what, evidence));
     }
-    Ok(Verdict::passed(
-        "one that was made up opened nothing, and was not kept",
-    ))
-}
-
-/// Whether a page that asks for a sign-in sets the cookie that would open the private one.
-async fn sets_key(scene: &Scene<'_>, offered: Option<&Pairs>) -> Result<bool, Error> {
-    let visitor = scene.target.visitor()?;
-    let cookies = offered.and_then(|pairs| CookieHeader::of_pairs(pairs));
-    let who = cookies.as_ref().map_or(Who::Stranger, Who::Holder);
-    let page = target::private_html(&visitor, who).await?;
-    let names = page.set_cookies.iter().filter_map(|value| {
-        let text = std::str::from_utf8(value.as_bytes()).ok()?;
-        text.split_once('=').map(|(name, _)| name.trim().to_owned())
-    });
-    Ok(names
-        .into_iter()
-        .any(|name| scene.keys.iter().any(|key| key.name == name)))
+    evidence.push(
+        "after a sign-in with it, a client with nothing else got the private page".to_owned(),
+    );
+    let what = "an id that the attacker made up becomes the session of whoever signs in with it";
+    Ok(Verdict::found(Severity::High, what, evidence))
 }
 
 pub(super) async fn entropy(scene: &Scene<'_>) -> Result<Verdict, Error> {
@@ -106,18 +75,17 @@ pub(super) async fn entropy(scene: &Scene<'_>) -> Result<Verdict, Error> {
             scene.key_names()
         )));
     };
-    let mut sample = of_visits(scene, &key.name).await?;
-    let from = if sample.len() < SAMPLE {
-        while scene.ids().len() < SAMPLE {
-            scene.signed_in().await?;
-        }
-        sample = scene.ids();
-        "sign-ins"
-    } else {
-        "visits"
-    };
+    if ids::is_signed_token(key.value.expose()) {
+        return Ok(Verdict::skipped(
+            "the cookie is a signed token and not the id of what a server keeps",
+        ));
+    }
+    while scene.ids().len() < SAMPLE {
+        scene.signed_in().await?;
+    }
+    let sample = scene.ids();
     let looked_at = format!(
-        "{} values of {} from {from}",
+        "{} sign-ins' values of {}",
         sample.len(),
         sessctl_api::text::fit(&key.name, 64)
     );
@@ -151,23 +119,4 @@ pub(super) async fn entropy(scene: &Scene<'_>) -> Result<Verdict, Error> {
         what,
         vec![format!("seen in {looked_at}")],
     ))
-}
-
-/// The ids that strangers get, if they get any: they cost no sign-in.
-async fn of_visits(scene: &Scene<'_>, name: &str) -> Result<Vec<String>, Error> {
-    let mut sample = Vec::new();
-    for _ in 0..VISITS {
-        let visitor = scene.target.visitor()?;
-        target::private_html(&visitor, Who::Jar).await?;
-        let found = target::pairs(&visitor)
-            .into_iter()
-            .find(|(key, _)| key == name);
-        // What strangers get is nobody's session; there is nothing to sign out of.
-        visitor.jar().forget();
-        match found {
-            Some((_, value)) => sample.push(value),
-            None => return Ok(Vec::new()),
-        }
-    }
-    Ok(sample)
 }

@@ -1,13 +1,27 @@
 //! What ends a session: signing out, and signing in again.
 
 use crate::{
-    Error,
+    Error, Site,
     audit::{
         report::{Severity, Verdict},
         scene::Scene,
         target::{self, shown},
     },
+    site::Who,
 };
+
+const NO_LOGOUT: &str =
+    "after the sign-out the same browser still got the private page: is --logout-path right?";
+
+/// Whether a sign-out did nothing, also for the browser that asked for it: then it was none, or is somewhere else.
+async fn signs_nobody_out(scene: &Scene<'_>, visitor: &Site) -> Result<bool, Error> {
+    let page = target::private_page(visitor, Who::Jar).await?;
+    let is_in = scene.eye.sees(&page);
+    if is_in {
+        scene.target.cannot_sign_out();
+    }
+    Ok(is_in)
+}
 
 pub(super) async fn logout(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
@@ -17,7 +31,10 @@ pub(super) async fn logout(scene: &Scene<'_>) -> Result<Verdict, Error> {
             "the cookies of a sign-in did not open the private page",
         ));
     }
-    visitor.logout().await?;
+    visitor.send_logout().await?;
+    if signs_nobody_out(scene, &visitor).await? {
+        return Ok(Verdict::skipped(NO_LOGOUT));
+    }
     if !scene.opens(&keys).await? {
         return Ok(Verdict::passed("the cookie of before opens nothing"));
     }
@@ -34,6 +51,9 @@ pub(super) async fn cleared(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let keys = scene.keys_of(&visitor);
     visitor.send_logout().await?;
+    if signs_nobody_out(scene, &visitor).await? {
+        return Ok(Verdict::skipped(NO_LOGOUT));
+    }
     let left = target::pairs(&visitor);
     let kept: Vec<_> = keys.iter().filter(|pair| left.contains(pair)).collect();
     if kept.is_empty() {

@@ -7,8 +7,8 @@ use crate::{
     audit::{
         ids,
         report::{Finding, Severity, Verdict},
-        scene::{Scene, TELLING},
-        target::{self, Pairs, shown},
+        scene::Scene,
+        target::{self, Pairs, TELLING, shown},
     },
     site::{ACCEPT_PAGE, Ask, Marks, Who},
 };
@@ -45,20 +45,27 @@ pub(super) fn readable(scene: &Scene<'_>) -> Verdict {
     Verdict::passed("the name of its holder is not in it")
 }
 
-/// How a value tells the name: as it is, or behind base64.
+/// How a value tells the name: as it is, or behind base64. By chance an id may hold a short one, but not as a word of its
+/// own.
 fn names_in(value: &str, user: &str) -> Option<String> {
     if user.len() < 3 {
         return None;
     }
+    let has = |text: &str| {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        text.match_indices(user).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + user.len()..]);
+            !before.ends_with(is_word) && !after.starts_with(is_word)
+        })
+    };
     let plain = ids::decoded(value);
-    if plain.contains(user) {
+    if has(&plain) {
         return Some("the user's name stands in it".to_owned());
     }
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
     plain.split(|c| !is_base64(c)).find_map(|part| {
         let bytes = ids::base64(part)?;
-        String::from_utf8_lossy(&bytes)
-            .contains(user)
+        has(&String::from_utf8_lossy(&bytes))
             .then(|| "a part of it is base64 for something with the user's name".to_owned())
     })
 }
@@ -69,6 +76,10 @@ pub(super) async fn exposed(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let posted = visitor.reach(ask).await?;
     let own = target::private_html(&visitor, Who::Jar).await?;
     let keys = scene.keys_of(&visitor);
+    if !scene.eye.sees(&own) {
+        let why = format!("a later sign-in was answered {}", posted.status);
+        return Ok(Verdict::Skipped(why));
+    }
     let mut findings = Vec::new();
     for (name, value) in keys.iter().filter(|(_, value)| value.len() >= TELLING) {
         let plain = ids::decoded(value);
@@ -161,7 +172,9 @@ pub(super) async fn cached(scene: &Scene<'_>) -> Result<Verdict, Error> {
     if says("no-store") {
         return Ok(Verdict::passed("no-store"));
     }
-    let is_private = says("private") || says("no-cache");
+    // HTTP/1.0's own words keep caches from showing it to others, as far as they are obeyed.
+    let old = ["pragma", "expires"].map(|name| page.headers.contains_key(name));
+    let is_private = says("private") || says("no-cache") || old == [true, true];
     let severity = if is_private {
         Severity::Low
     } else {

@@ -50,6 +50,12 @@ pub(super) async fn malformed(target: &Target, keys: &[CookieDetail]) -> Result<
             .collect();
     }
     visitor.jar().forget();
+    let usual = target::private_html(&visitor, Who::Stranger).await?;
+    if TRACES.is_match(&words::text(&usual)) {
+        return Ok(Verdict::skipped(
+            "the usual page looks like a stack trace itself",
+        ));
+    }
 
     let mut asks = Vec::new();
     let cookies = names
@@ -92,18 +98,22 @@ pub(super) async fn malformed(target: &Target, keys: &[CookieDetail]) -> Result<
     let mut findings: Vec<Finding> = Vec::new();
     for (what, ask) in asks {
         let url = crate::site::without_query(&ask.url);
-        let Ok(answer) = visitor.ask_once(ask).await else {
-            // Closing the connection is an answer too; that the server is still there shows with the next.
-            continue;
+        let (severity, told, evidence) = match visitor.ask_once(ask).await {
+            Ok(answer) => {
+                let Some((severity, told, seen)) = judge(&answer) else {
+                    continue;
+                };
+                let evidence = format!("{what} to {url} was answered {}: {seen}", answer.status);
+                (severity, told, evidence)
+            }
+            Err(error) => {
+                // A server that is gone is another matter.
+                visitor.probe().await?;
+                let told = "a malformed request gets no answer";
+                (Severity::Low, told, format!("{what} to {url}: {error}"))
+            }
         };
-        let Some((severity, told, seen)) = judge(&answer) else {
-            continue;
-        };
-        let evidence = format!("{what} to {url} was answered {}: {seen}", answer.status);
-        match findings
-            .iter_mut()
-            .find(|finding| finding.severity == severity)
-        {
+        match findings.iter_mut().find(|finding| finding.what == told) {
             Some(finding) => finding.evidence.push(evidence),
             None => findings.push(Finding {
                 severity,
@@ -112,7 +122,6 @@ pub(super) async fn malformed(target: &Target, keys: &[CookieDetail]) -> Result<
             }),
         }
     }
-    visitor.probe().await?;
     for finding in &mut findings {
         let more = finding.evidence.len().saturating_sub(3);
         finding.evidence.truncate(3);
@@ -136,7 +145,8 @@ fn judge(answer: &Reached) -> Option<(Severity, &'static str, String)> {
         return Some((Severity::Medium, told, seen));
     }
     let told = "a malformed request is taken for a failure of the server";
-    (answer.status >= 500).then(|| (Severity::Low, told, "no stack trace".to_owned()))
+    (answer.status >= 500 && answer.status != 503)
+        .then(|| (Severity::Low, told, "no stack trace".to_owned()))
 }
 
 /// Values that are no id.

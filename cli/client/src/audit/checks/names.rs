@@ -1,5 +1,7 @@
 //! Whether a name that holds markup comes back as markup.
 
+use scraper::{Html, Selector};
+
 use crate::{
     Error,
     audit::{
@@ -12,10 +14,15 @@ use crate::{
 
 /// As a name: harmless, and seen nowhere by chance.
 const NAME: &str = "<i id=sessctl-audit>name</i>";
-const MARKUP: &str = "<i id=sessctl-audit>";
+const ELEMENT: &str = "i#sessctl-audit";
 
 pub(super) async fn of_strangers(target: &Target) -> Result<Verdict, Error> {
     let tried = target.try_login(NAME, &target.wrong_password()).await?;
+    if matches!(tried.first.status, 404 | 405) {
+        return Ok(Verdict::skipped(
+            "there is no login where it was looked for",
+        ));
+    }
     Ok(echoed(&tried).unwrap_or_else(passed))
 }
 
@@ -54,6 +61,13 @@ fn echoed(tried: &Tried) -> Option<Verdict> {
     Some(Verdict::found(Severity::High, what, vec![evidence]))
 }
 
+/// Whether the name became an element of the page. In an attribute, a script or a text field it is only text.
 fn has_markup(page: &Reached) -> bool {
-    is_html(page) && String::from_utf8_lossy(&page.body).contains(MARKUP)
+    let element = Selector::parse(ELEMENT).expect("a constant selector is right");
+    let body = String::from_utf8_lossy(&page.body);
+    is_html(page)
+        && Html::parse_document(&body)
+            .select(&element)
+            .next()
+            .is_some()
 }

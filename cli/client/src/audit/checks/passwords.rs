@@ -1,13 +1,15 @@
-//! Guessing: whether a wrong password is refused, what its answer gives away, and how often one may try.
+//! Guessing: whether a wrong password is refused, and what its answer gives away.
 
 use std::time::Duration;
+
+use url::form_urlencoded;
 
 use crate::{
     Error,
     audit::{
         report::{Finding, Severity, Verdict},
         scene::Scene,
-        target::{self, Target, Tried},
+        target::{self, Tried},
         words::{self, Words},
     },
     site::Who,
@@ -17,11 +19,9 @@ use crate::{
 const ALL_ACCEPTED: &str = "every password is accepted";
 const NONE_GIVEN: &str = "no password was given";
 
-/// Rounds of two wrong passwords for the account and two for nobody; then a right one, so that failures never add up to
-/// what locks an account.
+/// Rounds of two wrong passwords for the account and two for nobody; then a right one, so that failures in a row never add
+/// up to what locks an account.
 const ROUNDS: usize = 3;
-/// Wrong passwords for one name that nobody has.
-const TRIES: usize = 12;
 /// Differences of time below these are the machine's.
 const LEAST: Duration = Duration::from_millis(5);
 const RATIO: f64 = 1.5;
@@ -31,13 +31,16 @@ pub(super) struct Guesses {
     pub(super) any: Verdict,
     pub(super) words: Verdict,
     pub(super) time: Verdict,
+    /// How the server stopped listening meanwhile, if it did.
+    pub(super) stopped: Option<String>,
 }
 
 impl Guesses {
-    /// Why throttling is not looked for, if it is not.
-    pub(super) fn reason_against(&self) -> Option<Verdict> {
-        match &self.any {
-            Verdict::Passed(_) => None,
+    /// Why throttling is not looked for, if it is not; where the server throttled already, that.
+    pub(super) fn settles_throttling(&self) -> Option<Verdict> {
+        match (&self.any, &self.stopped) {
+            (Verdict::Passed(_), None) => None,
+            (Verdict::Passed(_), Some(how)) => Some(Verdict::Passed(how.clone())),
             _ => Some(self.words.clone()),
         }
     }
@@ -48,15 +51,14 @@ impl Guesses {
             any,
             words: Verdict::skipped(why),
             time: Verdict::skipped(why),
+            stopped: None,
         }
     }
 }
 
-/// One kind of tries.
-struct Kind {
-    names: Vec<String>,
-    tried: Vec<Tried>,
-}
+/// Tries of one kind, with the name of each.
+#[derive(Default)]
+struct Kind(Vec<(String, Tried)>);
 
 /// What they showed, or why nothing could be learnt. A server that is gone is an error.
 pub(super) async fn guesses(scene: &Scene<'_>) -> Result<Guesses, Error> {
@@ -74,8 +76,8 @@ async fn guess(scene: &Scene<'_>) -> Result<Guesses, Error> {
     if scene.password.is_none() {
         return Ok(Guesses::none(Verdict::skipped(NONE_GIVEN), NONE_GIVEN));
     }
-    let wrong = || scene.target.wrong_password();
-    let first = scene.target.try_login(&scene.user, &wrong()).await?;
+    let wrong = scene.target.wrong_password();
+    let first = scene.target.try_login(&scene.user, &wrong).await?;
     let page = target::private_page(&first.visitor, Who::Jar).await?;
     if scene.eye.sees(&page) {
         let evidence =
@@ -84,53 +86,74 @@ async fn guess(scene: &Scene<'_>) -> Result<Guesses, Error> {
         let any = Verdict::found(Severity::High, what, vec![evidence]);
         return Ok(Guesses::none(any, ALL_ACCEPTED));
     }
-    scene.signed_in().await?;
-    let new = || Kind {
-        names: Vec::new(),
-        tried: Vec::new(),
+    let any = Verdict::passed(format!("refused: answered {}", first.first.status));
+    let (known, unknown) = match compared(scene).await {
+        Ok(compared) => compared,
+        // The right password in between was not heard any more.
+        Err(Error::LoginRefused { why, .. }) => return Ok(stopped(any, &why)),
+        Err(error) => return Err(error),
     };
-    let (mut known, mut unknown) = (new(), new());
+    if let Some((_, tried)) = known
+        .0
+        .iter()
+        .chain(&unknown.0)
+        .find(|(_, tried)| tried.is_refused_to_listen())
+    {
+        let how = format!("a wrong password was answered {}", tried.first.status);
+        return Ok(stopped(any, &how));
+    }
+    let time = match by_time(&known, &unknown) {
+        // Once more, for by chance it looks so three times in two hundred.
+        Verdict::Found(_) => match compared(scene).await {
+            Ok((known, unknown)) => by_time(&known, &unknown),
+            Err(Error::LoginRefused { why, .. }) => return Ok(stopped(any, &why)),
+            Err(error) => return Err(error),
+        },
+        other => other,
+    };
+    Ok(Guesses {
+        any,
+        words: by_words(&known, &unknown),
+        time,
+        stopped: None,
+    })
+}
+
+fn stopped(any: Verdict, how: &str) -> Guesses {
+    let why = "the server stopped listening to wrong passwords before they could be compared";
+    Guesses {
+        any,
+        words: Verdict::skipped(why),
+        time: Verdict::skipped(why),
+        stopped: Some(how.to_owned()),
+    }
+}
+
+/// Wrong passwords for the account and for nobody, in turn.
+async fn compared(scene: &Scene<'_>) -> Result<(Kind, Kind), Error> {
+    let wrong = || scene.target.wrong_password();
+    let (mut known, mut unknown) = (Kind::default(), Kind::default());
+    scene.signed_in().await?;
     // The first of all is slower than the others.
-    scene
-        .target
-        .try_login(&scene.target.nobody(&scene.user), &wrong())
-        .await?;
+    let nobody = scene.target.nobody(&scene.user);
+    scene.target.try_login(&nobody, &wrong()).await?;
     for _ in 0..ROUNDS {
         for _ in 0..2 {
             // Another one each time: what is counted by name stays out of it.
             let nobody = scene.target.nobody(&scene.user);
-            known
-                .tried
-                .push(scene.target.try_login(&scene.user, &wrong()).await?);
-            known.names.push(scene.user.clone());
-            unknown
-                .tried
-                .push(scene.target.try_login(&nobody, &wrong()).await?);
-            unknown.names.push(nobody);
+            let tried = scene.target.try_login(&scene.user, &wrong()).await?;
+            known.0.push((scene.user.clone(), tried));
+            let tried = scene.target.try_login(&nobody, &wrong()).await?;
+            unknown.0.push((nobody, tried));
         }
         scene.signed_in().await?;
     }
-    let any = Verdict::passed(format!("refused: answered {}", first.first.status));
-    let all = known.tried.iter().chain(&unknown.tried);
-    if all.into_iter().any(is_refused_to_listen) {
-        let why = "the server stopped listening to wrong passwords before they could be compared";
-        return Ok(Guesses {
-            any,
-            words: Verdict::skipped(why),
-            time: Verdict::skipped(why),
-        });
-    }
-    Ok(Guesses {
-        any,
-        words: by_words(&known, &unknown),
-        time: by_time(&known, &unknown),
-    })
+    Ok((known, unknown))
 }
 
 fn by_words(known: &Kind, unknown: &Kind) -> Verdict {
     let mut findings = Vec::new();
-    let (here, there) = (places(known), places(unknown));
-    if let (Some(here), Some(there)) = (&here, &there)
+    if let (Some(here), Some(there)) = (known.place(), unknown.place())
         && here != there
     {
         findings.push(Finding {
@@ -142,25 +165,16 @@ fn by_words(known: &Kind, unknown: &Kind) -> Verdict {
             ],
         });
     }
-    let (ours, theirs) = (said(known), said(unknown));
-    let pair = |words: &[Words]| -> Option<[Words; 2]> { words.get(..2)?.to_vec().try_into().ok() };
-    if let (Some(ours), Some(theirs)) = (pair(&ours), pair(&theirs)) {
+    if let (Some(ours), Some(theirs)) = (known.parts(), unknown.parts()) {
         let only_ours = words::only_in(ours.each_ref(), theirs.each_ref());
         let only_theirs = words::only_in(theirs.each_ref(), ours.each_ref());
         if !only_ours.is_empty() || !only_theirs.is_empty() {
-            let line = |kind: &Kind, words: &Words| {
-                let line = words::line_with(&words::text(&kind.tried[0].last), words);
-                line.unwrap_or_else(|| "nothing of its own".to_owned())
-            };
             findings.push(Finding {
                 severity: Severity::Medium,
                 what: "the words of the answer tell whether a name has an account".to_owned(),
                 evidence: vec![
-                    format!(
-                        "wrong password for the account: {}",
-                        line(known, &only_ours)
-                    ),
-                    format!("wrong password for nobody: {}", line(unknown, &only_theirs)),
+                    format!("wrong password for the account: {}", known.line(&only_ours)),
+                    format!("wrong password for nobody: {}", unknown.line(&only_theirs)),
                 ],
             });
         }
@@ -171,47 +185,56 @@ fn by_words(known: &Kind, unknown: &Kind) -> Verdict {
     }
 }
 
-/// Status and redirect of the answers, if all of a kind agree.
-fn places(kind: &Kind) -> Option<String> {
-    let mut all = kind.tried.iter().zip(&kind.names).map(|(tried, name)| {
-        let to = tried
-            .first
-            .next()
-            .map(|url| url.to_string().replace(name.as_str(), "NAME"));
-        match to {
-            Some(to) => format!(
-                "{}, sent to {}",
-                tried.first.status,
-                sessctl_api::text::fit(&to, 100)
-            ),
-            None => tried.first.status.to_string(),
-        }
-    });
-    let first = all.next()?;
-    all.all(|other| other == first).then_some(first)
-}
+impl Kind {
+    /// Status and redirect of the answers, if all agree.
+    fn place(&self) -> Option<String> {
+        let mut all = self.0.iter().map(|(name, tried)| {
+            let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+            let to = tried.first.next().map(|url| {
+                let url = url.to_string().replace(name.as_str(), "NAME");
+                url.replace(&encoded, "NAME")
+            });
+            let status = tried.first.status;
+            match to {
+                Some(to) => format!("{status}, sent to {}", sessctl_api::text::fit(&to, 100)),
+                None => status.to_string(),
+            }
+        });
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
+    }
 
-fn said(kind: &Kind) -> Vec<Words> {
-    let tried = kind.tried.iter().zip(&kind.names);
-    tried
-        .map(|(tried, name)| words::of(&tried.last, &[name.as_str()]))
-        .collect()
+    /// What two of the answers consist of.
+    fn parts(&self) -> Option<[Words; 2]> {
+        let of = |at: usize| {
+            let (name, tried) = self.0.get(at)?;
+            Some(words::parts(&tried.last, name))
+        };
+        Some([of(0)?, of(1)?])
+    }
+
+    /// The line of an answer that has one of these.
+    fn line(&self, parts: &Words) -> String {
+        let page = self.0.first().map(|(_, tried)| &tried.last);
+        let line = page.and_then(|page| words::line_with(&words::text(page), parts));
+        line.unwrap_or_else(|| "nothing of its own".to_owned())
+    }
+
+    fn times(&self) -> Vec<Duration> {
+        let mut times: Vec<_> = self.0.iter().map(|(_, tried)| tried.took).collect();
+        times.sort_unstable();
+        times
+    }
 }
 
 fn by_time(known: &Kind, unknown: &Kind) -> Verdict {
-    let sorted = |kind: &Kind| {
-        let mut times: Vec<_> = kind.tried.iter().map(|tried| tried.took).collect();
-        times.sort_unstable();
-        times
-    };
-    let (known, unknown) = (sorted(known), sorted(unknown));
+    let (known, unknown) = (known.times(), unknown.times());
     let median = |times: &[Duration]| times[times.len() / 2];
     let (slow, fast) = match median(&known) > median(&unknown) {
         true => (&known, &unknown),
         false => (&unknown, &known),
     };
-    // One of them may have met a busy moment. By chance alone it looks so three times in two hundred, and then the
-    // medians are seldom that far apart.
+    // One of them may have met a busy moment.
     let apart = slow[0] > fast[fast.len() - 2];
     let wide = median(slow) > median(fast).mul_f64(RATIO) && median(slow) - median(fast) > LEAST;
     let shown = format!(
@@ -224,92 +247,6 @@ fn by_time(known: &Kind, unknown: &Kind) -> Verdict {
         return Verdict::passed(shown);
     }
     let what = "how long a wrong password takes tells whether a name has an account";
-    let range = "each answer of the one kind took longer than all but one of the other".to_owned();
-    Verdict::found(Severity::Medium, what, vec![shown, range])
-}
-
-/// Tries wrong passwords in a row: for the account itself where it may get locked for it, and then the right one; else for
-/// a name that nobody has, which proves throttling where it shows, and nothing where it does not.
-pub(super) async fn throttling(
-    target: &Target,
-    scene: Option<&Scene<'_>>,
-    may_lock: bool,
-) -> Result<Verdict, Error> {
-    let lent = scene.filter(|_| may_lock);
-    let name = match (lent, scene) {
-        (Some(scene), _) => scene.user.clone(),
-        (None, Some(scene)) => target.nobody(&scene.user),
-        (None, None) => target.nobody(""),
-    };
-    let mut usual = Usual::default();
-    for count in 1..=TRIES {
-        let tried = target.try_login(&name, &target.wrong_password()).await?;
-        if matches!(tried.first.status, 404 | 405) {
-            return Ok(Verdict::skipped(
-                "there is no login where it was looked for",
-            ));
-        }
-        if is_refused_to_listen(&tried) {
-            let what = format!("try {count} was answered {}", tried.first.status);
-            return Ok(Verdict::Passed(what));
-        }
-        if let Some(how) = usual.other(&tried, &name) {
-            return Ok(Verdict::Passed(format!("try {count} {how}")));
-        }
-    }
-    let Some(scene) = lent else {
-        return Ok(Verdict::skipped(format!(
-            "{TRIES} wrong passwords for nobody were answered alike, as careful servers do when they have stopped listening; --may-lock proves it with the account"
-        )));
-    };
-    match scene.signed_in().await {
-        Ok(_) => {}
-        Err(Error::LoginRefused { .. }) => {
-            let what = format!("after {TRIES} wrong passwords the right one was refused too");
-            return Ok(Verdict::Passed(what));
-        }
-        Err(error) => return Err(error),
-    }
-    let evidence = format!(
-        "{TRIES} wrong passwords for the account in a row were all answered alike, and the right one after them signed in at once"
-    );
-    let what = "nothing slows down who guesses passwords from one address, as far as this went";
-    Ok(Verdict::found(Severity::Medium, what, vec![evidence]))
-}
-
-/// How the first answers were, to tell when later ones are not.
-#[derive(Default)]
-struct Usual {
-    words: Vec<Words>,
-    times: Vec<Duration>,
-}
-
-impl Usual {
-    /// How an answer is unlike the first three, if it is.
-    fn other(&mut self, tried: &Tried, name: &str) -> Option<String> {
-        let words = words::of(&tried.last, &[name]);
-        if self.words.len() < 3 {
-            self.words.push(words);
-            self.times.push(tried.took);
-            return None;
-        }
-        if !words::only_in([&self.words[0], &self.words[1]], [&words, &words]).is_empty() {
-            return Some("was answered in other words".to_owned());
-        }
-        let millis = |time: Duration| time.as_secs_f64() * 1e3;
-        let (least, most) = (self.times.iter().min()?, self.times.iter().max()?);
-        if tried.took > most.mul_f64(3.0) + Duration::from_millis(300) {
-            return Some(format!("was kept waiting for {:.0} ms", millis(tried.took)));
-        }
-        // Servers that hash, and then do not any more, are quick.
-        (tried.took.mul_f64(4.0) + LEAST < *least).then(|| {
-            let (now, before) = (millis(tried.took), millis(*least));
-            format!("took {now:.1} ms instead of {before:.1}: it was not checked any more")
-        })
-    }
-}
-
-fn is_refused_to_listen(tried: &Tried) -> bool {
-    let status = tried.first.status;
-    matches!(status, 423 | 429 | 503) || tried.first.retry_after.is_some()
+    let range = "twice each answer of the one kind took longer than all but one of the other";
+    Verdict::found(Severity::Medium, what, vec![shown, range.to_owned()])
 }
