@@ -232,8 +232,14 @@ impl From<std::io::Error> for Failure {
 /// Before something that takes its time, for nobody wants to wait for what then cannot be written. What stands there
 /// stays.
 pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
+    let is_new = !path.exists();
     let opened = OpenOptions::new().append(true).create(true).open(path);
-    opened.map(drop).map_err(|error| unwritable(path, &error))
+    opened.map(drop).map_err(|error| unwritable(path, &error))?;
+    if is_new {
+        // An empty one would be taken for a result.
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
 }
 
 /// A file that cannot be written.

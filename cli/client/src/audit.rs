@@ -20,6 +20,7 @@ mod words;
 use std::{pin::pin, time::Duration};
 
 use futures_util::future::{Either, select};
+use tokio::time::timeout;
 use url::Url;
 
 pub use self::{
@@ -55,7 +56,7 @@ impl Audit {
     ///
     /// A server that cannot be reached, and a first sign-in that is refused, are errors; what one check alone cannot do is
     /// its own [`Verdict::Skipped`]. Whatever comes, whoever was signed in is signed out, if that takes no longer than a
-    /// minute, or two seconds when it was stopped.
+    /// minute, or a few seconds when it was stopped.
     pub async fn run(
         self,
         told: &(dyn Fn(&Outcome) + Sync),
@@ -73,9 +74,17 @@ impl Audit {
                 }
             }
         };
-        let made = match select(pin!(checks), pin!(stop)).await {
+        let mut checks = pin!(checks);
+        let made = match select(&mut checks, pin!(stop)).await {
             Either::Left((made, _)) => Some(made),
-            Either::Right(_) => None,
+            Either::Right(_) => {
+                // The check that is under way ends first: of a sign-in that is cut off nobody would have the cookie.
+                target.stop();
+                if timeout(IN_A_HURRY, checks).await.is_err() {
+                    target.cannot_sign_out();
+                }
+                None
+            }
         };
         let patience = match made {
             Some(_) => AT_ITS_END,
@@ -87,7 +96,7 @@ impl Audit {
         Ok(Ending {
             report: outcomes.map(|outcomes| Report {
                 server,
-                user: self.user,
+                user: self.user.clone(),
                 outcomes,
                 requests: target.sent(),
             }),

@@ -103,6 +103,9 @@ async fn each(
         gone: None,
     };
     for check in CHECKS {
+        if target.is_stopped() {
+            break;
+        }
         let verdict = match &made.gone {
             Some(_) => Verdict::skipped("the server does not answer any more"),
             None => match make(check.kind).await {

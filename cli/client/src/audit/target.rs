@@ -51,6 +51,7 @@ pub(super) struct Target {
     seen: Mutex<HashSet<String>>,
     /// Whether everybody who left was signed out, as far as it can be told.
     signs_out: AtomicBool,
+    is_stopped: AtomicBool,
     /// The names of the cookies that sessions have, once that is known.
     keys: Mutex<Vec<String>>,
     sent: Arc<AtomicUsize>,
@@ -88,6 +89,7 @@ impl Target {
             jars: Mutex::default(),
             seen: Mutex::default(),
             signs_out: AtomicBool::new(true),
+            is_stopped: AtomicBool::new(false),
             keys: Mutex::default(),
             sent: Arc::default(),
             names: AtomicU32::new(0),
@@ -197,6 +199,15 @@ impl Target {
             text.replace(secret.as_str(), "***")
                 .replace(&ids::decoded(secret), "***")
         })
+    }
+
+    /// Notes that no further check is to be made.
+    pub(super) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
     }
 
     /// Notes that a sign-out signs nobody out.

@@ -21,12 +21,15 @@ pub(super) fn of(reached: &Reached) -> Words {
         .collect()
 }
 
-/// Everything that an answer to a sign-in with `name` consists of, down to attributes, marks and headers. What has to do
-/// with the name is left out, for that was our own: as it is, encoded, cut or in other letters.
-pub(super) fn parts(reached: &Reached, name: &str) -> Words {
+/// Everything that an answer to a sign-in consists of, down to attributes, marks and headers. What has to do with one of
+/// the names that were sent is left out, for that was our own: as it is, encoded, cut or in other letters.
+pub(super) fn parts(reached: &Reached, names: &[&str]) -> Words {
     let body = String::from_utf8_lossy(&reached.body);
-    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let names = [name.to_lowercase(), encoded.to_lowercase()];
+    let lower = names.iter().flat_map(|name| {
+        let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        [name.to_lowercase(), encoded.to_lowercase()]
+    });
+    let names: Vec<_> = lower.collect();
     let is_named = |part: &str| {
         let part = part.to_lowercase();
         let word = part.trim_matches(|c: char| !c.is_alphanumeric());

@@ -68,6 +68,9 @@ pub(super) async fn logout(scene: &Scene<'_>) -> Result<Verdict, Error> {
         (Method::GET, "a link or an address"),
     ] {
         let visitor = scene.signed_in().await?;
+        let keys = scene.keys_of(&visitor);
+        // Whatever becomes of its cookies: somebody keeps them, to sign out in the end.
+        scene.target.holder(&keys)?;
         // What a browser sends along when another site makes the request (RFC 6265bis, section 5.8.3).
         let goes = |cookie: &CookieDetail| match cookie.same_site.as_deref() {
             None | Some("None") => true,
@@ -95,19 +98,24 @@ pub(super) async fn logout(scene: &Scene<'_>) -> Result<Verdict, Error> {
         let is_in = scene
             .eye
             .sees(&target::private_page(&visitor, Who::Jar).await?);
-        // A page that says no may also say so on the private page from then on.
-        if is_in || answer.status >= 400 {
+        // A page that says no may also say so on the private page from then on. But what it does to the cookie counts.
+        let is_untouched = scene.keys_of(&visitor) == keys;
+        if is_in || is_untouched && answer.status >= 400 {
             refused.push(format!(
                 "{method}: answered {}, and the session went on",
                 answer.status
             ));
             continue;
         }
+        let outcome = match scene.opens(&keys).await? {
+            true => "put another cookie in the place of the browser's",
+            false => "ended the session",
+        };
         findings.push(Finding {
             severity: Severity::Low,
             what: format!("another site can sign a user out by {by}"),
             evidence: vec![format!(
-                "{method} {} with Sec-Fetch-Site: cross-site was answered {}, and the session was over",
+                "{method} {} with Sec-Fetch-Site: cross-site was answered {}, and {outcome}",
                 crate::site::without_query(&url),
                 answer.status
             )],

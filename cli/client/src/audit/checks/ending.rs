@@ -51,10 +51,10 @@ pub(super) async fn cleared(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let keys = scene.keys_of(&visitor);
     visitor.send_logout().await?;
+    let left = target::pairs(&visitor);
     if signs_nobody_out(scene, &visitor).await? {
         return Ok(Verdict::skipped(NO_LOGOUT));
     }
-    let left = target::pairs(&visitor);
     let kept: Vec<_> = keys.iter().filter(|pair| left.contains(pair)).collect();
     if kept.is_empty() {
         return Ok(Verdict::passed("it is removed or replaced"));
@@ -72,14 +72,14 @@ pub(super) async fn cleared(scene: &Scene<'_>) -> Result<Verdict, Error> {
 pub(super) async fn replaced(scene: &Scene<'_>) -> Result<Verdict, Error> {
     let visitor = scene.signed_in().await?;
     let before = scene.keys_of(&visitor);
+    // Somebody has to keep it, to sign out of it in the end.
+    scene.target.holder(&before)?;
     let ask = target::login_of(&visitor, &scene.user, scene.password.as_ref()).await?;
     if scene.keys_of(&visitor) != before {
         return Ok(Verdict::skipped(
             "whoever is signed in is shown no form to sign in with",
         ));
     }
-    // Somebody has to keep the first one, to sign out of it in the end.
-    scene.target.holder(&before)?;
     visitor.reach(ask).await?;
     let after = scene.keys_of(&visitor);
     if before == after {

@@ -165,7 +165,9 @@ fn by_words(known: &Kind, unknown: &Kind) -> Verdict {
             ],
         });
     }
-    if let (Some(ours), Some(theirs)) = (known.parts(), unknown.parts()) {
+    let names = [&known.0, &unknown.0].into_iter().flatten();
+    let names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
+    if let (Some(ours), Some(theirs)) = (known.parts(&names), unknown.parts(&names)) {
         let only_ours = words::only_in(ours.each_ref(), theirs.each_ref());
         let only_theirs = words::only_in(theirs.each_ref(), ours.each_ref());
         if !only_ours.is_empty() || !only_theirs.is_empty() {
@@ -205,10 +207,10 @@ impl Kind {
     }
 
     /// What two of the answers consist of.
-    fn parts(&self) -> Option<[Words; 2]> {
+    fn parts(&self, names: &[&str]) -> Option<[Words; 2]> {
         let of = |at: usize| {
-            let (name, tried) = self.0.get(at)?;
-            Some(words::parts(&tried.last, name))
+            let (_, tried) = self.0.get(at)?;
+            Some(words::parts(&tried.last, names))
         };
         Some([of(0)?, of(1)?])
     }

@@ -91,7 +91,7 @@ struct Usual {
 impl Usual {
     /// How an answer is unlike the first three, if it is.
     fn other(&mut self, tried: &Tried, name: &str) -> Option<String> {
-        let words = words::parts(&tried.last, name);
+        let words = words::parts(&tried.last, &[name]);
         if self.words.len() < 3 {
             self.words.push(words);
             self.times.push(tried.took);
