@@ -24,8 +24,8 @@ PAGE = """<!doctype html>
 """
 
 HASHES = {
-    "alice@example.org": generate_password_hash("correct horse", method="pbkdf2:sha256:100000"),
-    "bob@example.org": generate_password_hash("battery staple", method="pbkdf2:sha256:100000"),
+    "alice@example.org": generate_password_hash("correct horse"),
+    "bob@example.org": generate_password_hash("battery staple"),
 }
 
 app = Flask(__name__)
