@@ -10,7 +10,7 @@ use rand::Rng as _;
 use super::{
     eye::Eye,
     ids,
-    target::{self, Pairs, Target},
+    target::{self, Pairs, TELLING, Target},
 };
 use crate::{CookieDetail, Error, Secret, Site, site::Who};
 
@@ -115,7 +115,8 @@ impl<'t> Scene<'t> {
     /// A text without whatever opens something here. Evidence is written so as to hold none; this makes it certain.
     pub(super) fn hide(&self, text: &str) -> String {
         let password = self.password.as_ref().map(Secret::expose);
-        let password = password.filter(|password| !password.is_empty());
+        // A shorter one may be a word like any other.
+        let password = password.filter(|password| password.len() >= TELLING);
         let hidden = password.map_or_else(|| text.to_owned(), |secret| text.replace(secret, "***"));
         self.target.hide(&hidden)
     }

@@ -1,5 +1,9 @@
 //! A report for people: what was found, why it is believed, and what to do.
 
+use std::io::IsTerminal as _;
+
+use rustix::termios::tcgetwinsize;
+use sessctl_api::text;
 use sessctl_client::audit::{Audit, Finding, Outcome, Report, Verdict};
 
 use super::document::Counts;
@@ -11,7 +15,7 @@ const ID: usize = 18;
 
 pub(super) fn begin(audit: &Audit) -> Result<(), Failure> {
     let user = match &audit.user {
-        Some(user) => format!("as {}", sessctl_api::text::fit(user, 64)),
+        Some(user) => format!("as {}", text::fit(user, 64)),
         None => "as a stranger".to_owned(),
     };
     let server = audit.base.as_str().trim_end_matches('/');
@@ -30,25 +34,49 @@ pub(super) fn outcome(outcome: &Outcome) -> Result<(), Failure> {
                 found(id, finding)?;
             }
             let check = outcome.check;
-            let indent = " ".repeat(RESULT);
-            output::line(&format!("{indent}  fix: {}", check.fix))?;
-            output::line(&format!(
-                "{indent}  OWASP ASVS 5.0 {}, CWE-{}",
-                check.asvs, check.cwe
-            ))
+            wrapped("          fix: ", check.fix)?;
+            let names = format!("OWASP ASVS 5.0 {}, CWE-{}", check.asvs, check.cwe);
+            wrapped("          ", &names)
         }
     }
 }
 
 fn found(id: &str, finding: &Finding) -> Result<(), Failure> {
     row(&finding.severity.word().to_uppercase(), id, &finding.what)?;
-    let indent = " ".repeat(RESULT);
     let mut lines = finding.evidence.iter();
-    lines.try_for_each(|line| output::line(&format!("{indent}  - {line}")))
+    lines.try_for_each(|line| wrapped("          - ", line))
 }
 
 fn row(result: &str, id: &str, what: &str) -> Result<(), Failure> {
-    output::line(&format!("{result:RESULT$}{id:ID$}  {what}"))
+    wrapped(&format!("{result:RESULT$}{id:ID$}  "), what)
+}
+
+/// A text behind what stands before it; at a terminal on as many lines as it needs, each below the first.
+fn wrapped(before: &str, text: &str) -> Result<(), Failure> {
+    let width = terminal_width().unwrap_or(usize::MAX);
+    let indent = text::width(before);
+    let mut line = before.to_owned();
+    let mut is_new = true;
+    for word in text.split(' ') {
+        if !is_new && text::width(&line) + 1 + text::width(word) > width {
+            output::line(&line)?;
+            line = " ".repeat(indent);
+            is_new = true;
+        }
+        if !is_new {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_new = false;
+    }
+    output::line(&line)
+}
+
+fn terminal_width() -> Option<usize> {
+    let stdout = std::io::stdout();
+    let size = stdout.is_terminal().then(|| tcgetwinsize(&stdout).ok())??;
+    // Narrower than that it is no easier to read.
+    Some(usize::from(size.ws_col).max(60))
 }
 
 pub(super) fn end(report: &Report) -> Result<(), Failure> {
@@ -80,8 +108,8 @@ fn skipped_checks(report: &Report) -> Result<(), Failure> {
         }
     }
     for (why, ids) in reasons {
-        output::line(&format!("{:RESULT$}{}", "skipped", ids.join(", ")))?;
-        output::line(&format!("{:RESULT$}  {why}", ""))?;
+        wrapped(&format!("{:RESULT$}", "skipped"), &ids.join(", "))?;
+        wrapped("          ", why)?;
     }
     Ok(())
 }
