@@ -1,7 +1,7 @@
 //! What [`crate::load`] asks of a site: one sign-in that is proved, before many are made that are only counted, and the
 //! login form filled in for one user among them. Who sends it is not this room's business.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
@@ -14,7 +14,6 @@ use super::{
     form::{Filling, LoginForm},
     login::LoggedIn,
     page::Marks,
-    payload::{FormPart, Payload},
 };
 use crate::{Error, Fingerprint, Jar, Secret};
 
@@ -95,7 +94,7 @@ impl Site {
     ) -> Result<Ready, Error> {
         let who = Credentials { user, password };
         let (headers, body) = self.formless(login, jar, who)?;
-        let (content_type, body) = as_bytes(body);
+        let (content_type, body) = body.encoded();
         Ok(Ready {
             action: login.clone(),
             headers,
@@ -123,80 +122,12 @@ impl Site {
             password: password.map_or("", Secret::expose),
             remember: self.remember,
         };
-        let (content_type, body) = as_bytes(form.body(filling));
+        let (content_type, body) = form.body(filling).encoded();
         Some(Ready {
             headers: form.headers(&jar.details()),
             action: form.action,
             content_type,
             body,
         })
-    }
-}
-
-fn as_bytes(body: Payload) -> (String, Bytes) {
-    match body {
-        Payload::Bytes {
-            content_type,
-            bytes,
-        } => (content_type.to_owned(), bytes),
-        Payload::Parts(parts) => in_parts(&parts),
-    }
-}
-
-/// A form in parts (RFC 7578), with a boundary that stands in none of them.
-fn in_parts(parts: &[FormPart]) -> (String, Bytes) {
-    let is_inside = |boundary: &str| {
-        parts.iter().any(|part| {
-            let mut windows = part.bytes.windows(boundary.len());
-            windows.any(|window| window == boundary.as_bytes())
-        })
-    };
-    let mut boundary = "sessctl-form".to_owned();
-    while is_inside(&boundary) {
-        boundary.push('-');
-    }
-    let mut body = Vec::new();
-    for part in parts {
-        // As browsers escape names (WHATWG, multipart/form-data encoding).
-        let name = part
-            .name
-            .replace('"', "%22")
-            .replace('\r', "%0D")
-            .replace('\n', "%0A");
-        let mut head = String::new();
-        // Writing to a string cannot fail.
-        let _ = write!(
-            head,
-            "--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n"
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(&part.bytes);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-    (
-        format!("multipart/form-data; boundary={boundary}"),
-        body.into(),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_in_parts_has_a_boundary_of_its_own() {
-        let part = |name: &str, value: &'static str| FormPart {
-            name: name.to_owned(),
-            bytes: Bytes::from(value),
-            file_name: None,
-        };
-        let (kind, body) = in_parts(&[part("a\"b", "sessctl-form"), part("c", "2")]);
-        assert_eq!(kind, "multipart/form-data; boundary=sessctl-form-");
-        assert_eq!(
-            String::from_utf8(body.to_vec()).unwrap(),
-            "--sessctl-form-\r\ncontent-disposition: form-data; name=\"a%22b\"\r\n\r\nsessctl-form\r\n\
-             --sessctl-form-\r\ncontent-disposition: form-data; name=\"c\"\r\n\r\n2\r\n--sessctl-form---\r\n"
-        );
     }
 }
