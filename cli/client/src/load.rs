@@ -1,32 +1,27 @@
 //! Many users at once at any server with a form login, each with a jar of their own: sign in, look at pages, sign out.
 //!
 //! Signing in is [`crate::site`]'s knowledge; what is sent goes over a client that is leaner than the servers that it
-//! measures. `user` is what one user does, `browser` what it is done with; below that are `connection`, `head` and
+//! measures. `user` is what one user does, `signing` how the user gets in and out, `browser` what it is done with; below that are `connection`, `head` and
 //! `body`. `pace` says when views are due at a fixed rate, `tally` measures. This part of the room reads the clock.
 
-mod alarm;
 mod body;
 mod browser;
+mod clock;
 mod connection;
 mod head;
 mod pace;
+mod plan;
 mod report;
 mod request;
 mod run;
+mod signing;
 mod tally;
 mod target;
 mod user;
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, mem, pin::pin, sync::Arc, time::Duration};
 
-use rustix::time::{ClockId, clock_gettime};
+use futures_util::future::{Either, select};
 use tokio::{
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, timeout},
@@ -34,54 +29,36 @@ use tokio::{
 
 use self::{
     pace::Pace,
-    request::Common,
     run::{Parts, Run, Signing},
     target::Target,
     user::User,
 };
-use crate::{Error, Origin, Site};
+use crate::{Error, Site};
 
+pub use clock::{Alarm, thread_time};
+pub use plan::{LoadPlan, Person};
 pub use report::{
     Latencies, LoadReport, LoadRow, LoadSecond, Outcome, Phase, PhaseReport, per_second,
 };
-pub use user::Person;
 
 /// How long signing out may take once everybody has to go.
 const LAST_SECOND: Duration = Duration::from_secs(1);
 
+/// How long the first user may take to sign in and out before the others come, once nobody wants them any more.
+const WAY_BACK: Duration = Duration::from_secs(3);
+
 /// How often whoever watches is told.
 const TOLD_EVERY: Duration = Duration::from_millis(200);
 
-/// What is to be done.
-#[derive(Debug, Clone)]
-pub struct LoadPlan {
-    /// The users; each is one.
-    pub people: Vec<Person>,
-    /// Whether they sign in; else they are strangers, and have no names.
-    pub signs_in: bool,
-    /// How long it lasts; at a fixed rate, from when all have tried to sign in.
-    pub span: Duration,
-    /// Views of a visit. Without a number a visit lasts as long as the run.
-    pub views: Option<u64>,
-    /// The pause between a user's views, on average.
-    pub think: Duration,
-    /// The time over which users come.
-    pub ramp: Duration,
-    /// Views a second of all users together.
-    pub rate: Option<f64>,
-    /// The pages, in the order in which each user looks at them; none is the dashboard.
-    pub paths: Vec<String>,
-    pub timeout: Duration,
-    pub user_agent: String,
-}
-
 /// A run that can begin.
-pub struct Load {
-    people: Vec<Person>,
-    ramp: Duration,
-    origin: Origin,
-    parts: Parts,
-    notes: Vec<String>,
+pub struct Load(Parts);
+
+/// What became of the preparation.
+#[derive(Debug)]
+pub enum Prepared {
+    Ready(Box<Load>),
+    /// It was told to stop; with what the user should know.
+    Stopped(Vec<String>),
 }
 
 /// What can be told while it goes on.
@@ -103,97 +80,104 @@ pub struct LoadNow {
 impl fmt::Debug for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Load")
-            .field("people", &self.people.len())
+            .field("people", &self.0.plan.people.len())
             .finish_non_exhaustive()
     }
 }
 
 impl Load {
-    /// Finds the server and, unless all are strangers, proves with the first user that signing in works.
-    pub async fn prepare(site: &Site, plan: LoadPlan) -> Result<Self, Error> {
+    /// Finds the server and, unless all are strangers, proves with the first user that signing in works. Told to `stop`, it
+    /// still signs that user out.
+    pub async fn prepare(
+        site: &Site,
+        plan: LoadPlan,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Prepared, Error> {
+        let signs_in = plan.signs_in;
+        let preparing = pin!(Self::ready(site, plan));
+        let preparing = match select(preparing, pin!(stop)).await {
+            Either::Left((ready, _)) => return Ok(Prepared::Ready(Box::new(ready?))),
+            Either::Right(((), preparing)) => preparing,
+        };
+        let mut notes = Vec::new();
+        if signs_in {
+            // Nobody but the one who signs in knows the session, and is soonest out of it by going on.
+            match timeout(WAY_BACK, preparing).await {
+                Ok(Ok(load)) => notes = load.notes().to_vec(),
+                // Nobody got in.
+                Ok(Err(_)) => {}
+                Err(_) => notes.push(
+                    "the first user's sign-in was cut off: a session may live on at the server"
+                        .to_owned(),
+                ),
+            }
+        }
+        Ok(Prepared::Stopped(notes))
+    }
+
+    async fn ready(site: &Site, plan: LoadPlan) -> Result<Self, Error> {
         let site = site.apart(plan.timeout, &plan.user_agent)?;
         let dashboard = site.proof_url()?;
-        let mut pages = plan.paths.iter().map(|path| site.url(path));
-        let mut pages = pages.by_ref().collect::<Result<Vec<_>, _>>()?;
+        let pages = plan.paths.iter().map(|path| site.url(path));
+        let mut pages = pages.collect::<Result<Vec<_>, _>>()?;
         if pages.is_empty() {
             pages.push(dashboard.clone());
         }
         let origin = site.jar().origin().clone();
         let base = site.base().clone();
-        let (mut notes, mut signing) = (Vec::new(), None);
-        match plan.people.first().filter(|_| plan.signs_in) {
-            Some(first) => {
-                let scouted = site.scout(&first.name, first.password.as_ref()).await?;
-                notes = scouted.notes;
-                signing = Some(Signing {
-                    login: scouted.login,
-                    logout: site.logout_url()?,
-                    proof: pages.iter().position(|page| *page == dashboard),
-                    form_page: scouted.form_page,
-                    anonymous: scouted.anonymous,
-                    logs_out_by_get: AtomicBool::new(false),
-                    site,
-                });
-            }
+        let signing = match plan.people.first().filter(|_| plan.signs_in) {
+            Some(first) => Some(Signing {
+                found: site.scout(&first.name, first.password.as_ref()).await?,
+                proof: pages.iter().position(|page| *page == dashboard),
+                site,
+            }),
             None => {
                 site.probe().await?;
+                None
             }
-        }
-        let pace = plan
-            .rate
-            .map(|rate| Pace::new(rate, plan.span, plan.people.len()))
-            .transpose()
-            .map_err(Error::file("cannot make a timer"))?;
-        Ok(Self {
-            parts: Parts {
-                target: Target::find(&base, plan.timeout).await?,
-                common: Common {
-                    user_agent: plan.user_agent,
-                },
-                timeout: plan.timeout,
-                pages,
-                signing,
-                views: plan.views,
-                think: plan.think,
-                span: plan.span,
-                pace,
-            },
-            people: plan.people,
-            ramp: plan.ramp,
+        };
+        Ok(Self(Parts {
+            target: Target::find(&base, plan.timeout).await?,
+            pace: plan
+                .rate
+                .map(|rate| Pace::new(rate, plan.span, plan.people.len())),
+            plan,
             origin,
-            notes,
-        })
+            pages,
+            signing,
+        }))
     }
 
     /// What the user should know before it begins.
     pub fn notes(&self) -> &[String] {
-        &self.notes
+        let signing = self.0.signing.as_ref();
+        signing.map_or(&[], |signing| &signing.found.notes)
     }
 
     /// Runs to its end, or until `stop` is done: then users have a second to sign out. On the thread that calls it, all
     /// alone: what this thread does is taken for the cost of the load. `watch` is told how it goes.
     pub async fn run(
-        self,
+        mut self,
         stop: impl Future<Output = ()>,
         mut watch: impl FnMut(LoadNow),
     ) -> LoadReport {
         let began_cpu = thread_time();
-        let run = Arc::new(Run::start(self.parts));
-        let count = u32::try_from(self.people.len()).unwrap_or(u32::MAX).max(1);
+        let people = mem::take(&mut self.0.plan.people);
+        let run = Arc::new(Run::start(self.0));
+        let count = u32::try_from(people.len()).unwrap_or(u32::MAX).max(1);
         let mut users = JoinSet::new();
-        for (number, person) in (0..).zip(self.people) {
-            let after = self.ramp * number / count;
-            users.spawn(User::new(&run, person, self.origin.clone(), after).live());
+        for (number, person) in (0..).zip(people) {
+            let after = run.parts.plan.ramp * number / count;
+            users.spawn(User::new(&run, person, after).live());
         }
-        let mut waker = JoinSet::new();
-        if run.pace.is_some() {
+        let waker = tokio::spawn({
             let run = Arc::clone(&run);
-            waker.spawn(async move {
-                if let Some(pace) = &run.pace {
+            async move {
+                if let Some(pace) = &run.parts.pace {
                     pace.wake().await;
                 }
-            });
-        }
+            }
+        });
         let mut tick = interval(TOLD_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         tokio::pin!(stop);
@@ -214,7 +198,7 @@ impl Load {
             }
         }
         users.shutdown().await;
-        waker.shutdown().await;
+        waker.abort();
         let end = Instant::now();
         if !is_partial {
             count_missed(&run, end);
@@ -225,7 +209,7 @@ impl Load {
 
 /// Counts what was due and never sent, at the least latency that it can have had.
 fn count_missed(run: &Run, until: Instant) {
-    let (Some(pace), Some((_, end))) = (&run.pace, run.viewing()) else {
+    let (Some(pace), Some((_, end))) = (&run.parts.pace, run.viewing()) else {
         return;
     };
     let end = end.min(until);
@@ -276,13 +260,6 @@ fn report(run: &Run, end: Instant, is_partial: bool, cpu: Duration) -> LoadRepor
         bytes: counts.bytes,
         busy: cpu.as_secs_f64() / elapsed.as_secs_f64().max(1e-9),
         own_delay: run.own_delay(),
-        left_behind: run.left_behind.load(Ordering::Relaxed),
+        left_behind: run.left_behind(),
     }
-}
-
-/// Processor time that this thread used up to now.
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }

@@ -126,6 +126,23 @@ pub(crate) fn cannot_serve(server: &str, message: Option<&str>) -> String {
     format!("{server} cannot serve now (503){message}; try again later")
 }
 
+/// Says that a connection was refused, and how to have one that is not.
+pub(crate) fn nothing_listens(base: &Url) -> String {
+    let at = address::written(base);
+    // Where `serve` listens unless told otherwise. Elsewhere it is somebody's own app.
+    let is_ours = address::is_loopback(base) && base.port_or_known_default() == Some(3000);
+    let hint = match is_ours && base.scheme() == "http" {
+        true => "start one with: sessctl serve",
+        false => "is the server running, and is the port right? To wait for it: sessctl wait",
+    };
+    format!("nothing listens at {at}: connection refused; {hint}")
+}
+
+/// Says that no connection came about for another reason.
+pub(crate) fn cannot_connect(at: &str, cause: &str) -> String {
+    format!("cannot connect to {at}: {cause}; is the address right?")
+}
+
 /// A failed request as an [`Error::Unreachable`] in words.
 pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) -> Error {
     let at = address::written(base);
@@ -134,13 +151,7 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
     let what = if error.is_timeout() {
         no_answer(at, timeout)
     } else if kind == Some(io::ErrorKind::ConnectionRefused) {
-        // Where `serve` listens unless told otherwise. Elsewhere it is somebody's own app.
-        let is_ours = address::is_loopback(base) && base.port_or_known_default() == Some(3000);
-        let hint = match is_ours && base.scheme() == "http" {
-            true => "start one with: sessctl serve",
-            false => "is the server running, and is the port right? To wait for it: sessctl wait",
-        };
-        format!("nothing listens at {at}: connection refused; {hint}")
+        nothing_listens(base)
     } else if error.is_connect() && cause.contains("InvalidContentType") {
         format!(
             "{at} does not speak TLS; try http://{}",
@@ -161,7 +172,7 @@ pub(crate) fn unreachable(base: &Url, timeout: Duration, error: reqwest::Error) 
             &at["http://".len()..]
         )
     } else if error.is_connect() {
-        format!("cannot connect to {at}: {cause}; is the address right?")
+        cannot_connect(at, &cause)
     } else {
         format!("{at} broke the connection off: {cause}")
     };

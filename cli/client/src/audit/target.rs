@@ -20,7 +20,7 @@ use url::Url;
 use super::ids;
 use crate::{
     CookieHeader, Error, Jar, Origin, Secret, Site, SitePaths,
-    site::{ACCEPT_HTML, ACCEPT_PAGE, Ask, Credentials, Marks, Reached, Who},
+    site::{ACCEPT_HTML, ACCEPT_PAGE, Ask, Marks, Reached, Who},
 };
 
 /// How long signing out may take: at the end, and when somebody waits for it.
@@ -265,14 +265,14 @@ impl Target {
 }
 
 /// The request that would sign in.
-pub(super) async fn login_of<'s>(
-    visitor: &'s Site,
+pub(super) async fn login_of(
+    visitor: &Site,
     user: &str,
     password: Option<&Secret>,
-) -> Result<Ask<'s>, Error> {
+) -> Result<Ask<'static>, Error> {
     let marks = Marks::of(visitor)?;
     let pages = visitor.login_pages(&marks.login, None);
-    let who = Credentials { user, password };
+    let who = visitor.credentials(user, password);
     let filled = visitor.fill_in(&pages, &marks.login, who).await?;
     Ok(filled.ask)
 }

@@ -8,16 +8,15 @@ use url::Url;
 
 use super::{
     connection::{Answer, Connection, Fault},
+    report::Outcome,
+    request,
     run::Run,
     target::Target,
 };
 use crate::{
-    Jar, Origin,
-    site::{ACCEPT_PAGE, Ready},
+    Jar,
+    site::{ACCEPT_PAGE, Ask, MAX_HOPS, Who, target_of},
 };
-
-/// More redirects than any login needs.
-const MOST_HOPS: usize = 10;
 
 pub(super) struct Browser {
     run: Arc<Run>,
@@ -29,30 +28,32 @@ pub(super) struct Browser {
     views: Vec<Option<Vec<u8>>>,
 }
 
-/// What is sent.
-#[derive(Clone, Copy)]
-pub(super) enum Sent<'a> {
-    Get,
-    Post,
-    Login(&'a Ready),
-}
-
 /// Where a request ended up.
 pub(super) struct Landed {
     pub(super) answer: Answer,
     /// The status of the first answer, before any redirect.
     pub(super) first: u16,
     pub(super) url: Url,
-    pub(super) is_elsewhere: bool,
+    pub(super) was_redirected: bool,
+}
+
+impl Landed {
+    /// Where a redirect leads may well be missing: then it is the redirect that counts.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self.was_redirected && self.answer.status >= 400 {
+            true => Outcome::Status(self.first),
+            false => Outcome::Status(self.answer.status),
+        }
+    }
 }
 
 impl Browser {
-    pub(super) fn new(run: Arc<Run>, origin: Origin) -> Self {
+    pub(super) fn new(run: Arc<Run>) -> Self {
         Self {
-            jar: Jar::in_memory(origin),
+            jar: Jar::in_memory(run.parts.origin.clone()),
             connection: None,
             limit: Box::pin(sleep_until(Instant::now())),
-            views: vec![None; run.pages.len()],
+            views: vec![None; run.parts.pages.len()],
             run,
         }
     }
@@ -65,68 +66,52 @@ impl Browser {
         now: Instant,
     ) -> Result<Answer, Fault> {
         let run = Arc::clone(&self.run);
-        let url = &run.pages[page];
-        let request = self.views[page]
-            .take()
-            .unwrap_or_else(|| run.common.plain(&Method::GET, url, ACCEPT_PAGE, &self.jar));
+        let url = &run.parts.pages[page];
+        let request = self.views[page].take().unwrap_or_else(|| {
+            self.written(&Ask::new(Method::GET, url.clone(), ACCEPT_PAGE, Who::Jar))
+        });
         let answer = self.exchange(&request, true, is_read, now).await;
         self.views[page] = Some(request);
         self.take_cookies(answer, url)
     }
 
     /// Sends a request and follows redirects on this server.
-    pub(super) async fn follow(
-        &mut self,
-        url: Url,
-        mut sent: Sent<'_>,
-        accept: &str,
-    ) -> Result<Landed, Fault> {
-        let (mut url, mut hops, mut first) = (url, 0, None);
+    pub(super) async fn follow(&mut self, mut ask: Ask<'_>) -> Result<Landed, Fault> {
+        let (mut hops, mut first) = (0, None);
         loop {
-            let answer = self.send(&url, sent, accept).await?;
+            let request = self.written(&ask);
+            let may_repeat = ask.method == Method::GET;
+            let answer = self.exchange(&request, may_repeat, true, Instant::now());
+            let answer = answer.await;
+            let answer = self.take_cookies(answer, &ask.url)?;
             let first = *first.get_or_insert(answer.status);
-            let next = redirect(&url, &answer);
-            let next = next.filter(|next| hops < MOST_HOPS && self.jar.origin().covers(next));
+            let next = redirect(&ask.url, &answer);
+            let next = next.filter(|next| hops < MAX_HOPS && self.jar.origin().covers(next));
             let Some(next) = next else {
                 return Ok(Landed {
                     answer,
                     first,
-                    url,
-                    is_elsewhere: hops > 0,
+                    url: ask.url,
+                    was_redirected: hops > 0,
                 });
             };
             hops += 1;
             // As browsers do: 307 and 308 repeat the request, the others fetch.
-            if !matches!(answer.status, 307 | 308) {
-                sent = Sent::Get;
-            }
-            url = next;
+            ask = match answer.status {
+                307 | 308 => Ask { url: next, ..ask },
+                _ => Ask::new(Method::GET, next, ask.accept, ask.who),
+            };
         }
-    }
-
-    /// Sends a request and reads its answer, redirect or not.
-    pub(super) async fn send(
-        &mut self,
-        url: &Url,
-        sent: Sent<'_>,
-        accept: &str,
-    ) -> Result<Answer, Fault> {
-        let common = &self.run.common;
-        let request = match sent {
-            Sent::Get => common.plain(&Method::GET, url, accept, &self.jar),
-            Sent::Post => common.plain(&Method::POST, url, accept, &self.jar),
-            Sent::Login(ready) => common.post(ready, url, accept, &self.jar),
-        };
-        let may_repeat = matches!(sent, Sent::Get);
-        let answer = self.exchange(&request, may_repeat, true, Instant::now());
-        let answer = answer.await;
-        self.take_cookies(answer, url)
     }
 
     /// Drops every cookie, as a new visitor has none.
     pub(super) fn forget(&mut self) {
         self.jar.forget();
         self.views.fill(None);
+    }
+
+    fn written(&self, ask: &Ask<'_>) -> Vec<u8> {
+        request::bytes(ask, &self.run.parts.plan.user_agent, &self.jar)
     }
 
     async fn exchange(
@@ -136,8 +121,8 @@ impl Browser {
         is_read: bool,
         now: Instant,
     ) -> Result<Answer, Fault> {
-        self.limit.as_mut().reset(now + self.run.timeout);
-        let target = &self.run.target;
+        self.limit.as_mut().reset(now + self.run.parts.plan.timeout);
+        let target = &self.run.parts.target;
         let answer = tokio::select! {
             biased;
             answer = ask(&mut self.connection, target, request, may_repeat, is_read) => answer,
@@ -186,12 +171,7 @@ async fn ask(
         .await
 }
 
-/// Where a redirect leads.
+/// Where an answer redirects to, if it does.
 pub(super) fn redirect(from: &Url, answer: &Answer) -> Option<Url> {
-    if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let mut target = from.join(answer.location.as_deref()?).ok()?;
-    target.set_fragment(None);
-    Some(target)
+    target_of(from, answer.status, answer.location.as_deref())
 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -17,74 +17,48 @@ use url::Url;
 
 use super::{
     pace::Pace,
-    request::Common,
+    plan::LoadPlan,
     tally::{Tally, at_share, empty, put},
     target::Target,
 };
-use crate::{Fingerprint, Site};
+use crate::{Origin, Site, site::Scouted};
 
 pub(super) struct Run {
-    pub(super) target: Target,
-    pub(super) common: Common,
-    pub(super) timeout: Duration,
-    pub(super) pages: Vec<Url>,
-    pub(super) signing: Option<Signing>,
-    /// Views of a visit; without a number a visit lasts as long as the run.
-    pub(super) views: Option<u64>,
-    pub(super) think: Duration,
+    pub(super) parts: Parts,
     pub(super) start: Instant,
-    span: Duration,
-    pub(super) pace: Option<Pace>,
     pub(super) tally: Tally,
     /// Says that everybody has to go.
     pub(super) stop: watch::Sender<bool>,
     /// How late those were woken who were ready.
     delays: Mutex<Histogram<u64>>,
-    pub(super) left_behind: AtomicU64,
+    left_behind: AtomicU64,
+}
+
+/// What a run is made of, apart from what it counts.
+pub(super) struct Parts {
+    pub(super) plan: LoadPlan,
+    pub(super) origin: Origin,
+    pub(super) target: Target,
+    /// The pages of the plan.
+    pub(super) pages: Vec<Url>,
+    pub(super) signing: Option<Signing>,
+    pub(super) pace: Option<Pace>,
 }
 
 /// How users sign in and out.
 pub(super) struct Signing {
     pub(super) site: Site,
-    pub(super) login: Url,
-    pub(super) logout: Url,
+    pub(super) found: Scouted,
     /// The page among those that are viewed that proves a sign-in.
     pub(super) proof: Option<usize>,
-    /// The page with the login form, if there is one.
-    pub(super) form_page: Option<Url>,
-    /// The proving page as strangers get it.
-    pub(super) anonymous: Fingerprint,
-    /// Whether the server was found to sign out by GET only.
-    pub(super) logs_out_by_get: AtomicBool,
-}
-
-/// What a run is made of, apart from what it counts.
-pub(super) struct Parts {
-    pub(super) target: Target,
-    pub(super) common: Common,
-    pub(super) timeout: Duration,
-    pub(super) pages: Vec<Url>,
-    pub(super) signing: Option<Signing>,
-    pub(super) views: Option<u64>,
-    pub(super) think: Duration,
-    pub(super) span: Duration,
-    pub(super) pace: Option<Pace>,
 }
 
 impl Run {
     pub(super) fn start(parts: Parts) -> Self {
         let start = Instant::now();
         Self {
-            target: parts.target,
-            common: parts.common,
-            timeout: parts.timeout,
-            pages: parts.pages,
-            signing: parts.signing,
-            views: parts.views,
-            think: parts.think,
+            parts,
             start,
-            span: parts.span,
-            pace: parts.pace,
             tally: Tally::new(start),
             stop: watch::Sender::new(false),
             delays: Mutex::new(empty()),
@@ -94,9 +68,9 @@ impl Run {
 
     /// From when to when views are wanted; at a fixed rate nobody knows before all have tried to sign in.
     pub(super) fn viewing(&self) -> Option<(Instant, Instant)> {
-        match &self.pace {
+        match &self.parts.pace {
             Some(pace) => pace.span(),
-            None => Some((self.start, self.start + self.span)),
+            None => Some((self.start, self.start + self.parts.plan.span)),
         }
     }
 
@@ -113,9 +87,9 @@ impl Run {
 
     /// The pause between two views, half as long to half as long again.
     pub(super) async fn think(&self) {
-        if !self.think.is_zero() {
-            self.rest(self.think.mul_f64(rand::random_range(0.5..1.5)))
-                .await;
+        let think = self.parts.plan.think;
+        if !think.is_zero() {
+            self.rest(think.mul_f64(rand::random_range(0.5..1.5))).await;
         }
     }
 
@@ -130,7 +104,16 @@ impl Run {
         (!delays.is_empty()).then(|| at_share(&delays, 0.99))
     }
 
+    /// Counts a session that lives on unless [`Run::take_along`] follows.
     pub(super) fn leave_behind(&self) {
         self.left_behind.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn take_along(&self) {
+        self.left_behind.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn left_behind(&self) -> u64 {
+        self.left_behind.load(Ordering::Relaxed)
     }
 }

@@ -1,36 +1,23 @@
 //! One user: signs in, looks at pages, signs out, and comes again until the run is over.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{
-    browser::{Browser, Landed, Sent, redirect},
-    connection::{Answer, Fault},
+    browser::{Browser, redirect},
+    plan::Person,
     report::{Outcome, Phase},
     run::{Run, Signing},
+    signing::{is_strangers, sign_in, sign_out},
 };
-use crate::{
-    Fingerprint, Origin, Secret,
-    site::{ACCEPT_HTML, ACCEPT_PAGE, same_path, shows_login_form},
-};
+use crate::site::same_path;
 
 /// How long a user who was not let in waits before trying again: the server is to be loaded, not stormed.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
 
 /// How long a user waits where no answer came, for a server that is gone refuses thousands of times a second.
 const AFTER_FAULT: Duration = Duration::from_millis(100);
-
-/// Who signs in.
-#[derive(Debug, Clone)]
-pub struct Person {
-    pub name: String,
-    /// Nothing where sign-in is open.
-    pub password: Option<Secret>,
-}
 
 pub(super) struct User {
     run: Arc<Run>,
@@ -57,11 +44,11 @@ enum End {
 }
 
 impl User {
-    pub(super) fn new(run: &Arc<Run>, person: Person, origin: Origin, after: Duration) -> Self {
+    pub(super) fn new(run: &Arc<Run>, person: Person, after: Duration) -> Self {
         Self {
             run: Arc::clone(run),
             person,
-            browser: Browser::new(Arc::clone(run), origin),
+            browser: Browser::new(Arc::clone(run)),
             after,
             page: 0,
             unproved: None,
@@ -85,13 +72,13 @@ impl User {
         let run = Arc::clone(&self.run);
         run.rest(self.after).await;
         while !run.is_over(Instant::now()) {
-            let is_in = match &run.signing {
+            let is_in = match &run.parts.signing {
                 Some(signing) => self.sign_in(signing).await,
                 None => true,
             };
             if !self.has_arrived {
                 self.has_arrived = true;
-                if let Some(pace) = &run.pace {
+                if let Some(pace) = &run.parts.pace {
                     pace.arrive();
                 }
             }
@@ -111,10 +98,8 @@ impl User {
     /// Signs in; the result says whether that may have worked.
     async fn sign_in(&mut self, signing: &Signing) -> bool {
         let began = Instant::now();
-        let outcome = self
-            .try_sign_in(signing)
-            .await
-            .unwrap_or_else(Outcome::from);
+        let outcome = sign_in(signing, &mut self.browser, &self.person).await;
+        let outcome = outcome.unwrap_or_else(Outcome::from);
         let ended = Instant::now();
         if outcome.is_error() {
             self.run
@@ -127,34 +112,11 @@ impl User {
         true
     }
 
-    async fn try_sign_in(&mut self, signing: &Signing) -> Result<Outcome, Fault> {
-        let Person { name, password } = &self.person;
-        let (site, password) = (&signing.site, password.as_ref());
-        let ready = if let Some(form_page) = &signing.form_page {
-            let at = form_page.clone();
-            let page = self.browser.follow(at, Sent::Get, ACCEPT_HTML).await?;
-            if page.answer.status >= 400 {
-                return Ok(Outcome::Status(page.answer.status));
-            }
-            let html = String::from_utf8_lossy(&page.answer.body);
-            site.filled_form(&html, &page.url, &self.browser.jar, name, password)
-        } else {
-            site.without_form(&signing.login, &self.browser.jar, name, password)
-                .ok()
-        };
-        let Some(ready) = ready else {
-            return Ok(Outcome::NotSignedIn);
-        };
-        let (action, sent) = (ready.action.clone(), Sent::Login(&ready));
-        let landed = self.browser.follow(action, sent, ACCEPT_PAGE).await?;
-        Ok(judge_login(&landed, signing))
-    }
-
     /// Looks at pages, as many as belong to a visit.
     async fn visit(&mut self, run: &Run) -> End {
-        let (mut left, mut is_first) = (run.views, true);
+        let (mut left, mut is_first) = (run.parts.plan.views, true);
         while left != Some(0) {
-            let due = match &run.pace {
+            let due = match &run.parts.pace {
                 Some(pace) => match pace.next().await {
                     Some(due) => {
                         if let Some(by) = due.woken_late {
@@ -184,7 +146,7 @@ impl User {
                 Outcome::Status(403) => is_first,
                 _ => false,
             };
-            if is_out && run.signing.is_some() {
+            if is_out && run.parts.signing.is_some() {
                 self.is_signed_in = false;
                 self.tell_login(|_| Outcome::NotSignedIn, ended);
                 return if is_first { End::Refused } else { End::Done };
@@ -203,8 +165,8 @@ impl User {
     async fn view(&mut self, is_first: bool, now: Instant) -> (Outcome, Instant) {
         let run = Arc::clone(&self.run);
         let page = self.page;
-        self.page = (page + 1) % run.pages.len();
-        let signing = run.signing.as_ref();
+        self.page = (page + 1) % run.parts.pages.len();
+        let signing = run.parts.signing.as_ref();
         let proves = signing.filter(|signing| is_first && signing.proof == Some(page));
         let answer = self.browser.view(page, proves.is_some(), now).await;
         let ended = Instant::now();
@@ -212,8 +174,8 @@ impl User {
             Err(fault) => fault.into(),
             Ok(answer) => {
                 let at_login = |signing: &Signing| {
-                    let target = redirect(&run.pages[page], &answer);
-                    target.is_some_and(|target| same_path(&target, &signing.login))
+                    let target = redirect(&run.parts.pages[page], &answer);
+                    target.is_some_and(|target| same_path(&target, &signing.found.login))
                 };
                 let is_strangers = signing.is_some_and(at_login)
                     || proves.is_some_and(|signing| is_strangers(&answer, signing));
@@ -238,55 +200,19 @@ impl User {
         let began = Instant::now();
         self.tell_login(|outcome| outcome, began);
         let run = Arc::clone(&self.run);
-        let Some(signing) = run.signing.as_ref().filter(|_| self.is_signed_in) else {
+        let Some(signing) = run.parts.signing.as_ref().filter(|_| self.is_signed_in) else {
             return;
         };
         // Counted now and taken back later, for this may be cut short.
         run.leave_behind();
         self.is_signed_in = false;
-        let outcome = self.sign_out(signing).await;
-        let outcome = outcome.map_or_else(Outcome::from, Outcome::Status);
+        let outcome = sign_out(signing, &mut self.browser).await;
+        let outcome = outcome.unwrap_or_else(Outcome::from);
         let ended = Instant::now();
         run.tally.step(Phase::Logout, outcome, ended - began, ended);
         if !outcome.is_error() {
-            run.left_behind.fetch_sub(1, Ordering::Relaxed);
+            run.take_along();
         }
         self.browser.forget();
     }
-
-    /// By POST, or by GET where the server has no POST.
-    async fn sign_out(&mut self, signing: &Signing) -> Result<u16, Fault> {
-        let (url, by_get) = (&signing.logout, &signing.logs_out_by_get);
-        if !by_get.load(Ordering::Relaxed) {
-            let answer = self.browser.send(url, Sent::Post, ACCEPT_PAGE).await?;
-            if !matches!(answer.status, 404 | 405) {
-                return Ok(answer.status);
-            }
-            by_get.store(true, Ordering::Relaxed);
-        }
-        let answer = self.browser.send(url, Sent::Get, ACCEPT_PAGE).await?;
-        Ok(answer.status)
-    }
-}
-
-/// What the answer to a posted login means, as far as it tells.
-fn judge_login(landed: &Landed, signing: &Signing) -> Outcome {
-    let answer = &landed.answer;
-    let back = landed.is_elsewhere && same_path(&landed.url, &signing.login);
-    let kind = answer.content_type.as_deref();
-    if back || (answer.status < 400 && shows_login_form(kind, &answer.body)) {
-        return Outcome::NotSignedIn;
-    }
-    // Where a redirect leads may well be missing.
-    match landed.is_elsewhere && answer.status >= 400 {
-        true => Outcome::Status(landed.first),
-        false => Outcome::Status(answer.status),
-    }
-}
-
-/// Whether the page that is for those signed in looks as it does to a stranger.
-fn is_strangers(answer: &Answer, signing: &Signing) -> bool {
-    answer.status < 400
-        && (Fingerprint::new(answer.status, &answer.body, None) == signing.anonymous
-            || shows_login_form(answer.content_type.as_deref(), &answer.body))
 }

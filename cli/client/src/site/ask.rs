@@ -84,7 +84,7 @@ pub(crate) struct Reached {
 impl Reached {
     /// Where the answer redirects to, if it does.
     pub(crate) fn next(&self) -> Option<Url> {
-        target_of(&self.url, self.status, &self.headers)
+        target_of(&self.url, self.status, location(&self.headers))
     }
 }
 
@@ -102,16 +102,21 @@ pub(super) fn retry_after(response: &Response) -> Option<Duration> {
 
 /// Where a redirect leads.
 pub(super) fn redirect_target(from: &Url, response: &Response) -> Option<Url> {
-    target_of(from, response.status().as_u16(), response.headers())
+    let status = response.status().as_u16();
+    target_of(from, status, location(response.headers()))
 }
 
-fn target_of(from: &Url, status: u16, headers: &HeaderMap) -> Option<Url> {
+fn location(headers: &HeaderMap) -> Option<&str> {
+    let location = headers.get(header::LOCATION)?;
+    std::str::from_utf8(location.as_bytes()).ok()
+}
+
+/// Where an answer redirects to, if it does.
+pub(crate) fn target_of(from: &Url, status: u16, location: Option<&str>) -> Option<Url> {
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    let location = headers.get(header::LOCATION)?;
-    let location = std::str::from_utf8(location.as_bytes()).ok()?;
-    let mut target = from.join(location).ok()?;
+    let mut target = from.join(location?).ok()?;
     target.set_fragment(None);
     Some(target)
 }

@@ -23,10 +23,10 @@ pub(crate) const ACCEPT_PAGE: &str =
     "text/plain, application/json;q=0.9, text/html;q=0.8, */*;q=0.5";
 /// Asks for pages as browsers do, for what is on them for browsers: forms.
 pub(crate) const ACCEPT_HTML: &str = "text/html, application/xhtml+xml, */*;q=0.1";
-pub(super) const ACCEPT_JSON: &str = "application/json";
+pub(crate) const ACCEPT_JSON: &str = "application/json";
 
 /// More redirects than any login needs.
-const MAX_HOPS: usize = 10;
+pub(crate) const MAX_HOPS: usize = 10;
 
 /// One server, one jar.
 #[derive(Debug)]

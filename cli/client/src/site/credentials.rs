@@ -3,42 +3,29 @@
 
 pub(super) mod template;
 
-use reqwest::{Method, header::HeaderMap};
+use reqwest::Method;
 use url::{Url, form_urlencoded};
 
 use super::{
     ask::{Ask, Who},
     connection::{ACCEPT_HTML, ACCEPT_JSON, ACCEPT_PAGE, Site},
-    form::{self, Filling, LoginForm, Names},
+    form::{self, Credentials, Form, Names},
     page,
     paths::{SitePaths, Via},
     payload::Payload,
 };
 use crate::{Error, Jar, Secret};
 
-/// Who signs in.
-#[derive(Clone, Copy)]
-pub(crate) struct Credentials<'a> {
-    pub(crate) user: &'a str,
-    pub(crate) password: Option<&'a Secret>,
-}
-
-impl<'a> Credentials<'a> {
-    fn password(self) -> &'a str {
-        self.password.map_or("", Secret::expose)
-    }
-}
-
 /// The request, and how the two fields are called in it.
-pub(crate) struct Filled<'s> {
-    pub(crate) ask: Ask<'s>,
+pub(crate) struct Filled {
+    pub(crate) ask: Ask<'static>,
     /// Of the user and of the password; nothing where a template says it.
     pub(crate) names: Option<[String; 2]>,
 }
 
 /// A form, and whether cookies came with its page.
 pub(super) struct Found {
-    pub(super) form: LoginForm,
+    pub(super) form: Form,
     brought_cookies: bool,
 }
 
@@ -47,12 +34,29 @@ impl Site {
     /// the dashboard.
     pub(crate) fn login_pages(&self, login: &Url, led_to: Option<&Url>) -> Vec<Url> {
         let mut pages = vec![login.clone()];
-        if self.paths.login == SitePaths::default().login {
-            // Nobody said where it is.
+        if !self.login_is_said() {
             pages.splice(0..0, led_to.cloned());
             pages.push(self.base.clone());
         }
         pages
+    }
+
+    /// Whether somebody said where the login is. The path that is expected anyhow counts as unsaid.
+    pub(super) fn login_is_said(&self) -> bool {
+        self.paths.login != SitePaths::default().login
+    }
+
+    /// Somebody with that name and password, who is remembered if the site was told to ask for that.
+    pub(crate) fn credentials<'a>(
+        &self,
+        user: &'a str,
+        password: Option<&'a Secret>,
+    ) -> Credentials<'a> {
+        Credentials {
+            user,
+            password,
+            remember: self.remember,
+        }
     }
 
     /// Puts the request together. The pages are asked for with the jar, for a form's tokens belong to its cookies.
@@ -61,7 +65,7 @@ impl Site {
         pages: &[Url],
         login: &Url,
         who: Credentials<'_>,
-    ) -> Result<Filled<'_>, Error> {
+    ) -> Result<Filled, Error> {
         let mut form = match self.paths.via {
             Via::Form => self.login_form(pages, Who::Jar).await?,
             Via::Json => {
@@ -86,22 +90,27 @@ impl Site {
                 form = self.login_form(pages, Who::Jar).await?;
             }
         }
-        let Some(Found { form, .. }) = form else {
-            let (headers, body) = self.formless(login, &self.jar, who)?;
-            let accept = match self.paths.via {
-                Via::Form => ACCEPT_PAGE,
-                Via::Json => ACCEPT_JSON,
-            };
-            return Ok(Filled {
+        Ok(match form {
+            Some(Found { form, .. }) => Filled {
+                names: Some(form.names()),
+                ask: self.posted(&form, &self.jar, who)?,
+            },
+            None => Filled {
                 names: self.formless_names(),
-                ask: Ask {
-                    headers,
-                    body: Some(body),
-                    ..Ask::new(Method::POST, login.clone(), accept, Who::Jar)
-                },
-            });
-        };
-        if !self.jar.origin().covers(&form.action) {
+                ask: self.formless(login, &self.jar, who)?,
+            },
+        })
+    }
+
+    /// The login form of a page, filled in for whoever has these cookies. Refused is one that is not sent to this server,
+    /// or by an address with the password in it.
+    pub(super) fn posted(
+        &self,
+        form: &Form,
+        jar: &Jar,
+        who: Credentials<'_>,
+    ) -> Result<Ask<'static>, Error> {
+        if !jar.origin().covers(&form.action) {
             let elsewhere = page::without_query(&form.action);
             let why = format!(
                 "the login form is sent to another server, {elsewhere}: name that one with --server; nothing was sent"
@@ -112,19 +121,7 @@ impl Site {
             let why = "the login form would put the password into the address (method GET); nothing was sent";
             return Err(refused(why.to_owned()));
         }
-        let filling = Filling {
-            user: who.user,
-            password: who.password(),
-            remember: self.remember,
-        };
-        Ok(Filled {
-            names: Some(form.names()),
-            ask: Ask {
-                headers: form.headers(&self.jar.details()),
-                body: Some(form.body(filling)),
-                ..Ask::new(Method::POST, form.action, ACCEPT_PAGE, Who::Jar)
-            },
-        })
+        Ok(form.ask(jar, Some(who)))
     }
 
     /// How the fields are called, as far as that was said.
@@ -150,7 +147,7 @@ impl Site {
                 continue;
             }
             let html = String::from_utf8_lossy(&page.body);
-            if let Some(form) = LoginForm::find(&html, &page.url, self.names()) {
+            if let Some(form) = Form::find(&html, &page.url, self.names()) {
                 let brought_cookies = !page.set_cookies.is_empty();
                 return Ok(Some(Found {
                     form,
@@ -161,13 +158,14 @@ impl Site {
         Ok(None)
     }
 
-    /// What is sent where there is no form, with what goes beside it: JSON, or the fields by their names.
-    pub(super) fn formless(
+    /// What is sent where there is no form: JSON, or the fields by their names.
+    pub(crate) fn formless(
         &self,
         login: &Url,
         jar: &Jar,
         who: Credentials<'_>,
-    ) -> Result<(HeaderMap, Payload), Error> {
+    ) -> Result<Ask<'static>, Error> {
+        let ask = |accept| Ask::new(Method::POST, login.clone(), accept, Who::Jar);
         if self.paths.via == Via::Json {
             let template = match &self.paths.login_body {
                 Some(template) => template::read(template)?,
@@ -177,18 +175,24 @@ impl Site {
                 }
             };
             let body = template::filled_in(template, who.user, who.password());
-            let headers = form::browser_headers(login, &jar.details());
-            return Ok((headers, Payload::json(body.to_string())));
+            return Ok(Ask {
+                headers: form::browser_headers(login, &jar.details()),
+                body: Some(Payload::json(body.to_string())),
+                ..ask(ACCEPT_JSON)
+            });
         }
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair(&self.paths.user_field, who.user);
         if who.password.is_some() {
             form.append_pair(&self.paths.password_field, who.password());
         }
-        if self.remember {
+        if who.remember {
             form.append_pair("remember", "on");
         }
-        Ok((HeaderMap::new(), Payload::form(form.finish())))
+        Ok(Ask {
+            body: Some(Payload::form(form.finish())),
+            ..ask(ACCEPT_PAGE)
+        })
     }
 
     /// The names of its fields; nothing where a template says them.

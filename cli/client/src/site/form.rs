@@ -1,4 +1,4 @@
-//! The login form of a page, found and filled in as a browser does. No I/O.
+//! The forms of a page that sign in and out, found and filled in as a browser does. No I/O.
 //!
 //! Hidden fields come along, and so do the tokens against cross-site requests that are told elsewhere: in a `<meta>`
 //! (Rails, Laravel), or in a cookie that scripts are meant to copy into a header (Django, Angular).
@@ -7,25 +7,32 @@ mod fields;
 #[cfg(test)]
 mod tests;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER};
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERER},
+};
 use scraper::{ElementRef, Html};
 use url::{Url, form_urlencoded};
 
 pub(super) use self::fields::Names;
 use self::fields::{Field, Value, fields, is_password, selector};
-use super::payload::{FormPart, Payload};
-use crate::CookieDetail;
+use super::{
+    ask::{Ask, Who},
+    connection::ACCEPT_PAGE,
+    payload::{FormPart, Payload},
+};
+use crate::{CookieDetail, Jar, Secret};
 
 /// Cookies whose value goes into a header.
 const TOKEN_COOKIES: [(&str, &str); 2] =
     [("xsrf-token", "x-xsrf-token"), ("csrftoken", "x-csrftoken")];
 
-/// A login form.
+/// A form.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct LoginForm {
+pub(super) struct Form {
     /// Where it is sent.
     pub(super) action: Url,
-    /// It would put the password into the address.
+    /// It would put what is filled in into the address.
     pub(super) is_get: bool,
     is_multipart: bool,
     fields: Vec<Field>,
@@ -37,12 +44,20 @@ pub(super) struct LoginForm {
     pub(super) page: Url,
 }
 
-/// What goes into the form.
+/// Who signs in: what goes into a login.
 #[derive(Clone, Copy)]
-pub(super) struct Filling<'a> {
+pub(crate) struct Credentials<'a> {
     pub(super) user: &'a str,
-    pub(super) password: &'a str,
+    /// Nothing where sign-in is open.
+    pub(super) password: Option<&'a Secret>,
+    /// Whether to ask to be remembered.
     pub(super) remember: bool,
+}
+
+impl<'a> Credentials<'a> {
+    pub(super) fn password(self) -> &'a str {
+        self.password.map_or("", Secret::expose)
+    }
 }
 
 /// How many fields for passwords a page has.
@@ -58,7 +73,7 @@ pub(super) fn password_fields(html: &str) -> usize {
         .count()
 }
 
-impl LoginForm {
+impl Form {
     /// Finds the login form of a page: the first with exactly one password field, else the first with any.
     pub(super) fn find(html: &str, page: &Url, names: Names<'_>) -> Option<Self> {
         let document = Html::parse_document(html);
@@ -72,7 +87,7 @@ impl LoginForm {
         let form = form
             .copied()
             .or_else(|| (passwords(&root) > 0).then_some(root))?;
-        Self::read(&document, form, page, names)
+        Self::read(&document, form, page, Some(names))
     }
 
     /// Finds the form of a page that is posted to such an address, whatever it is for.
@@ -81,20 +96,20 @@ impl LoginForm {
         page: &Url,
         is_there: impl Fn(&Url) -> bool,
     ) -> Option<Self> {
-        let names = Names {
-            user: "",
-            password: "",
-            user_is_said: false,
-            password_is_said: false,
-        };
         let document = Html::parse_document(html);
         document
             .select(&selector("form"))
-            .filter_map(|form| Self::read(&document, form, page, names))
+            .filter_map(|form| Self::read(&document, form, page, None))
             .find(|form| !form.is_get && is_there(&form.action))
     }
 
-    fn read(document: &Html, form: ElementRef<'_>, page: &Url, names: Names<'_>) -> Option<Self> {
+    /// Without names it has no fields for name and password.
+    fn read(
+        document: &Html,
+        form: ElementRef<'_>,
+        page: &Url,
+        names: Option<Names<'_>>,
+    ) -> Option<Self> {
         let base = document
             .select(&selector("base[href]"))
             .find_map(|base| page.join(base.attr("href")?).ok());
@@ -145,12 +160,22 @@ impl LoginForm {
         })
     }
 
-    pub(super) fn body(&self, filling: Filling<'_>) -> Payload {
+    /// The request that sends it, for whoever has these cookies.
+    pub(super) fn ask(&self, jar: &Jar, who: Option<Credentials<'_>>) -> Ask<'static> {
+        Ask {
+            headers: self.headers(&jar.details()),
+            body: Some(self.body(who)),
+            ..Ask::new(Method::POST, self.action.clone(), ACCEPT_PAGE, Who::Jar)
+        }
+    }
+
+    /// What it sends: of a login form with name and password, of any other as it stands there.
+    pub(super) fn body(&self, who: Option<Credentials<'_>>) -> Payload {
         let fields = self.fields.iter().map(|field| {
             let value = match &field.value {
                 Value::Text(text) | Value::Hidden(text) => text.as_str(),
-                Value::User => filling.user,
-                Value::Password => filling.password,
+                Value::User => who.map_or("", |who| who.user),
+                Value::Password => who.map_or("", Credentials::password),
             };
             (field.name.as_str(), value)
         });
@@ -158,8 +183,8 @@ impl LoginForm {
             .remember
             .as_ref()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        let remember = filling
-            .remember
+        let remember = who
+            .is_some_and(|who| who.remember)
             .then(|| box_of_its_own.unwrap_or(("remember", "on")));
         let pairs = fields.chain(remember);
         if self.is_multipart {

@@ -8,10 +8,12 @@ use url::Url;
 use super::{
     ask::{Reached, Who},
     connection::Site,
-    credentials::{Credentials, template},
+    credentials::template,
+    fates::{CookieFate, fates},
+    form::Credentials,
     page::{self, Fetched, Judged, Marks, NotSignedIn, Verdict},
 };
-use crate::{CookieDetail, Error, Fingerprint, Secret, address, wire};
+use crate::{Error, Fingerprint, Secret, address, wire};
 
 /// The longest that a server's wish to be asked again later is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -31,22 +33,6 @@ pub struct LoggedIn {
     pub cookies: Vec<CookieFate>,
 }
 
-/// What a sign-in made of a cookie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CookieFate {
-    pub name: String,
-    pub fate: Fate,
-}
-
-/// Compared with the moment before name and password were sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    New,
-    /// It has another value: what an id has to have after a sign-in.
-    Renewed,
-    Kept,
-}
-
 impl Site {
     /// Signs in with the server's form.
     ///
@@ -61,11 +47,10 @@ impl Site {
         // Also shows that the server is there before a password is sent.
         let stranger = self.dashboard(&marks, Who::Stranger).await?;
         let anonymous = page::fingerprint(&stranger);
-        let led_to = (stranger.left.is_none() && page::is_login_form(&stranger))
-            .then_some(&stranger.url)
-            .filter(|_| !stranger.hops.is_empty());
+        let is_led = stranger.left.is_none() && !stranger.hops.is_empty();
+        let led_to = (is_led && !self.login_is_said() && page::is_login_form(&stranger))
+            .then_some(&stranger.url);
         let pages = self.login_pages(&marks.login, led_to);
-        let led_to = led_to.filter(|led_to| pages.first() == Some(led_to) && pages.len() > 1);
         if let Some(led_to) = led_to {
             marks.login = led_to.clone();
         }
@@ -73,7 +58,7 @@ impl Site {
             pages: &pages,
             marks: &marks,
             anonymous: &anonymous,
-            who: Credentials { user, password },
+            who: self.credentials(user, password),
         };
 
         let draft = self.jar.draft();
@@ -167,8 +152,9 @@ impl Site {
                 return Err(refused(why, Some(status)));
             }
         }
-        let back = !posted.hops.is_empty() && page::same_path(&posted.url, &marks.login);
-        if back || (status < 400 && page::is_login_form(posted)) {
+        let kind = posted.content_type.as_deref();
+        let led_to = (!posted.hops.is_empty()).then_some(&posted.url);
+        if is_login_again(&marks.login, led_to, status, kind, &posted.body) {
             return Err(self.refused_as("the server shows its login form again", names));
         }
         Ok(())
@@ -271,23 +257,16 @@ struct Way<'a> {
     who: Credentials<'a>,
 }
 
-/// What became of the cookies that are there now.
-fn fates(before: &[CookieDetail], after: &[CookieDetail]) -> Vec<CookieFate> {
-    let fate = |cookie: &CookieDetail| {
-        let same = |old: &&CookieDetail| {
-            (&old.name, &old.path, &old.domain) == (&cookie.name, &cookie.path, &cookie.domain)
-        };
-        match before.iter().find(same) {
-            None => Fate::New,
-            Some(old) if old.value.expose() == cookie.value.expose() => Fate::Kept,
-            Some(_) => Fate::Renewed,
-        }
-    };
-    let fates = after.iter().map(|cookie| CookieFate {
-        name: sessctl_api::text::fit(&cookie.name, 64),
-        fate: fate(cookie),
-    });
-    fates.collect()
+/// Whether a login was answered by the login page, to which redirects led back, or by its form.
+pub(crate) fn is_login_again(
+    login: &Url,
+    led_to: Option<&Url>,
+    status: u16,
+    content_type: Option<&str>,
+    body: &[u8],
+) -> bool {
+    led_to.is_some_and(|led_to| page::same_path(led_to, login))
+        || (status < 400 && page::shows_login_form(content_type, body))
 }
 
 fn refused(why: String, status: Option<u16>) -> Error {

@@ -184,7 +184,7 @@ pub(crate) fn is_html(reached: &Reached) -> bool {
     is_html_type(reached.content_type.as_deref())
 }
 
-fn is_html_type(content_type: Option<&str>) -> bool {
+pub(super) fn is_html_type(content_type: Option<&str>) -> bool {
     let kind = wire::media_type(content_type);
     matches!(kind.as_str(), "text/html" | "application/xhtml+xml")
 }

@@ -122,7 +122,9 @@ mod tests {
             .strip_prefix("multipart/form-data; boundary=sessctl-")
             .unwrap();
         assert_eq!(
-            String::from_utf8(body.to_vec()).unwrap().replace(boundary, "B"),
+            String::from_utf8(body.to_vec())
+                .unwrap()
+                .replace(boundary, "B"),
             "--sessctl-B\r\ncontent-disposition: form-data; name=\"a%22b\"\r\n\r\n1\r\n\
              --sessctl-B\r\ncontent-disposition: form-data; name=\"c\"; filename=\"\u{fc}%0A%22.png\"\r\n\r\n\r\n\r\n\
              --sessctl-B--\r\n"

@@ -3,17 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use reqwest::Method;
 use url::Url;
 
 use super::{
-    ask::Who,
+    ask::{Ask, Who},
     connection::Site,
-    credentials::Credentials,
-    form::{Filling, LoginForm},
+    form::{Credentials, Form},
     login::LoggedIn,
-    page::Marks,
+    paths::Via,
+    visit::WayOut,
 };
 use crate::{Error, Fingerprint, Jar, Secret};
 
@@ -22,20 +21,24 @@ use crate::{Error, Fingerprint, Jar, Secret};
 pub(crate) struct Scouted {
     /// Where logins are sent that have no form, and what says that nobody is signed in where it is led to.
     pub(crate) login: Url,
-    /// The page with the login form, which each user has to fetch: it may hold a token.
-    pub(crate) form_page: Option<Url>,
+    pub(crate) way_in: WayIn,
+    /// The one that worked, or a plain POST where none did, which is a note then.
+    pub(crate) way_out: WayOut,
     /// The dashboard as strangers get it.
     pub(crate) anonymous: Fingerprint,
     /// What the user should know.
     pub(crate) notes: Vec<String>,
 }
 
-/// A login that is ready to be posted. It holds a password, so it does not show itself.
-pub(crate) struct Ready {
-    pub(crate) action: Url,
-    pub(crate) headers: HeaderMap,
-    pub(crate) content_type: String,
-    pub(crate) body: Bytes,
+/// How name and password are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WayIn {
+    /// By the form of this page, which each user has to fetch: it may hold a token.
+    Form(Url),
+    /// As fields by their names, for there is no form.
+    Fields,
+    /// As JSON. The login is asked for first, for that is how a cookie with a token comes.
+    Json,
 }
 
 impl Site {
@@ -43,7 +46,11 @@ impl Site {
     pub(crate) fn apart(&self, timeout: Duration, user_agent: &str) -> Result<Self, Error> {
         let jar = Arc::new(Jar::in_memory(self.jar.origin().clone()));
         let (base, paths) = (self.base.clone(), self.paths.clone());
-        Self::new(base, paths, jar, timeout, user_agent)
+        let site = Self::new(base, paths, jar, timeout, user_agent)?;
+        Ok(match self.remember {
+            true => site.remembering(),
+            false => site,
+        })
     }
 
     /// Signs in as a user, proves it as [`Site::login`] does, and signs out again.
@@ -58,17 +65,32 @@ impl Site {
             login_path,
             ..
         } = self.login(user, password).await?;
-        if let Err(error) = self.logout().await {
-            notes.push(format!(
-                "signing out does not work, so sessions will stay on the server: {error}"
-            ));
-        }
+        let way_out = match self.find_way_out().await {
+            Ok((_, way_out)) => way_out,
+            Err(error) => {
+                notes.push(format!(
+                    "signing out does not work, so sessions will stay on the server: {error}"
+                ));
+                WayOut {
+                    method: Method::POST,
+                    url: self.url(&self.paths.logout)?,
+                    by_form: false,
+                }
+            }
+        };
         let login = self.url(login_path.as_ref().unwrap_or(&self.paths.login))?;
-        let pages = self.login_pages(&login, None);
-        let form = self.login_form(&pages, Who::Stranger).await?;
+        let way_in = match self.paths.via {
+            Via::Json => WayIn::Json,
+            Via::Form => {
+                let pages = self.login_pages(&login, None);
+                let found = self.login_form(&pages, Who::Stranger).await?;
+                found.map_or(WayIn::Fields, |found| WayIn::Form(found.form.page))
+            }
+        };
         Ok(Scouted {
-            form_page: form.map(|found| found.form.page),
             login,
+            way_in,
+            way_out,
             anonymous,
             notes,
         })
@@ -76,58 +98,18 @@ impl Site {
 
     /// The page that proves a sign-in.
     pub(crate) fn proof_url(&self) -> Result<Url, Error> {
-        Marks::of(self).map(|marks| marks.dashboard)
+        self.url(&self.paths.dashboard)
     }
 
-    /// Where the sign-out is.
-    pub(crate) fn logout_url(&self) -> Result<Url, Error> {
-        self.url(&self.paths.logout)
-    }
-
-    /// The login of a user for a server without a form: by the fields' names, or as JSON.
-    pub(crate) fn without_form(
-        &self,
-        login: &Url,
-        jar: &Jar,
-        user: &str,
-        password: Option<&Secret>,
-    ) -> Result<Ready, Error> {
-        let who = Credentials { user, password };
-        let (headers, body) = self.formless(login, jar, who)?;
-        let (content_type, body) = body.encoded();
-        Ok(Ready {
-            action: login.clone(),
-            headers,
-            content_type,
-            body,
-        })
-    }
-
-    /// The form of a login page, filled in for a user who has these cookies; nothing where there is none that may be
-    /// sent: to this server, and not by an address with the password in it.
+    /// The form of a login page, filled in for a user who has these cookies; nothing where there is none.
     pub(crate) fn filled_form(
         &self,
         html: &str,
         at: &Url,
         jar: &Jar,
-        user: &str,
-        password: Option<&Secret>,
-    ) -> Option<Ready> {
-        let form = LoginForm::find(html, at, self.names())?;
-        if form.is_get || !jar.origin().covers(&form.action) {
-            return None;
-        }
-        let filling = Filling {
-            user,
-            password: password.map_or("", Secret::expose),
-            remember: self.remember,
-        };
-        let (content_type, body) = form.body(filling).encoded();
-        Some(Ready {
-            headers: form.headers(&jar.details()),
-            action: form.action,
-            content_type,
-            body,
-        })
+        who: Credentials<'_>,
+    ) -> Result<Option<Ask<'static>>, Error> {
+        let form = Form::find(html, at, self.names());
+        form.map(|form| self.posted(&form, jar, who)).transpose()
     }
 }

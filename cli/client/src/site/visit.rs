@@ -6,10 +6,10 @@ use url::Url;
 use super::{
     ask::{Ask, Reached, Who},
     connection::{ACCEPT_HTML, ACCEPT_PAGE, Site},
-    form::{Filling, LoginForm},
+    form::Form,
     page::{self, Fetched, Judged, Marks, NotSignedIn},
 };
-use crate::{Error, Fingerprint, Payload, wire};
+use crate::{Error, Fingerprint, Jar, Payload, wire};
 
 /// A request to a server. Cookies go along by themselves.
 #[derive(Debug, Clone)]
@@ -44,6 +44,14 @@ pub struct LogoutDone {
     pub had_cookie: bool,
     /// What the server said, in one clean line.
     pub message: Option<String>,
+}
+
+/// How a server signs out: by this request, or by the form that stands in the answer to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WayOut {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) by_form: bool,
 }
 
 impl Site {
@@ -99,19 +107,25 @@ impl Site {
 
     /// The same, but the jar has then what the server's answers made of it.
     pub(crate) async fn send_logout(&self) -> Result<LogoutDone, Error> {
+        self.find_way_out().await.map(|(done, _)| done)
+    }
+
+    /// The same, and by which way it went.
+    pub(super) async fn find_way_out(&self) -> Result<(LogoutDone, WayOut), Error> {
         let url = self.url(&self.paths.logout)?;
         let had_cookie = self.jar.cookie_header(&url).is_some();
         let mut reached = self.get_page(Method::POST, url.clone(), Who::Jar).await?;
+        let mut way = way(Method::POST, &url, false);
         // Also after a redirect that only added a slash.
         let is_there = |reached: &Reached| page::same_path(&reached.url, &url);
         let mut is_nobody = !had_cookie;
         if is_there(&reached) {
-            if let Some(answer) = self.send_form(&reached, &url).await? {
+            if let Some(answer) = self.send_form(&reached).await? {
                 // It asked whether that was meant.
-                reached = answer;
+                (reached, way.by_form) = (answer, true);
             } else if matches!(reached.status, 400 | 402..=499) {
-                let (answer, nobody) = self.insist(reached, &url).await?;
-                reached = answer;
+                let nobody;
+                (reached, way, nobody) = self.insist(reached, way).await?;
                 is_nobody |= nobody;
             }
         }
@@ -128,8 +142,7 @@ impl Site {
             401 => {}
             // Whoever is not signed in has no token to sign out with.
             status if status < 500 && is_nobody => {}
-            // Where a redirect leads after a sign-out is no matter, as long as the server works.
-            status if status >= 500 || (status >= 400 && direct) => {
+            status if is_logout_refused(status, !direct) => {
                 return Err(Error::Status {
                     status,
                     what: format!(
@@ -140,27 +153,35 @@ impl Site {
             }
             _ => {}
         }
-        Ok(LogoutDone {
+        let done = LogoutDone {
             had_cookie,
             message,
-        })
+        };
+        Ok((done, way))
     }
 
-    /// Signs out where a bare POST was refused. Returns the answer, and whether nobody was signed in.
-    async fn insist(&self, refused: Reached, url: &Url) -> Result<(Reached, bool), Error> {
-        let marks = Marks::of(self)?;
+    /// Signs out where a bare POST was refused. Returns the answer, the way, and whether nobody was signed in.
+    async fn insist(
+        &self,
+        refused: Reached,
+        refused_way: WayOut,
+    ) -> Result<(Reached, WayOut, bool), Error> {
+        let (marks, url) = (Marks::of(self)?, &refused_way.url);
         let dashboard = self.get_html(marks.dashboard.clone()).await?;
         let judged = page::judge(&marks.dashboard, &dashboard, &marks, None);
         let nobody = matches!(judged, Judged::NotSignedIn(_));
-        let answer = if let Some(answer) = self.send_form(&dashboard, url).await? {
-            answer
-        } else if matches!(refused.status, 404 | 405) {
-            self.get_page(Method::GET, url.clone(), Who::Jar).await?
-        } else {
-            let page = self.get_html(url.clone()).await?;
-            self.send_form(&page, url).await?.unwrap_or(refused)
-        };
-        Ok((answer, nobody))
+        if let Some(answer) = self.send_form(&dashboard).await? {
+            return Ok((answer, way(Method::GET, &marks.dashboard, true), nobody));
+        }
+        if matches!(refused.status, 404 | 405) {
+            let answer = self.get_page(Method::GET, url.clone(), Who::Jar).await?;
+            return Ok((answer, way(Method::GET, url, false), nobody));
+        }
+        let page = self.get_html(url.clone()).await?;
+        Ok(match self.send_form(&page).await? {
+            Some(answer) => (answer, way(Method::GET, url, true), nobody),
+            None => (refused, refused_way, nobody),
+        })
     }
 
     async fn get_html(&self, url: Url) -> Result<Reached, Error> {
@@ -168,33 +189,53 @@ impl Site {
             .await
     }
 
-    /// Sends the form of a page that is posted to this address, as a browser would; `None` if there is none.
-    async fn send_form(&self, page: &Reached, to: &Url) -> Result<Option<Reached>, Error> {
-        if !page::is_html(page) || page.left.is_some() {
+    /// Sends the form of a page that signs out, as a browser would; `None` if there is none.
+    async fn send_form(&self, page: &Reached) -> Result<Option<Reached>, Error> {
+        if page.left.is_some() {
             return Ok(None);
         }
-        let is_there =
-            |action: &Url| self.jar.origin().covers(action) && page::same_path(action, to);
-        let html = String::from_utf8_lossy(&page.body);
-        let Some(form) = LoginForm::posted_to(&html, &page.url, is_there) else {
+        let kind = page.content_type.as_deref();
+        match self.logout_form(&page.url, kind, &page.body, &self.jar)? {
+            Some(ask) => self.reach(ask).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The form of a page that signs out whoever has these cookies, ready to be sent.
+    pub(crate) fn logout_form(
+        &self,
+        at: &Url,
+        content_type: Option<&str>,
+        body: &[u8],
+        jar: &Jar,
+    ) -> Result<Option<Ask<'static>>, Error> {
+        if !page::is_html_type(content_type) {
             return Ok(None);
-        };
-        let nothing = Filling {
-            user: "",
-            password: "",
-            remember: false,
-        };
-        let ask = Ask {
-            headers: form.headers(&self.jar.details()),
-            body: Some(form.body(nothing)),
-            ..Ask::new(Method::POST, form.action, ACCEPT_PAGE, Who::Jar)
-        };
-        self.reach(ask).await.map(Some)
+        }
+        let logout = self.url(&self.paths.logout)?;
+        let is_there =
+            |action: &Url| jar.origin().covers(action) && page::same_path(action, &logout);
+        let form = Form::posted_to(&String::from_utf8_lossy(body), at, is_there);
+        Ok(form.map(|form| form.ask(jar, None)))
     }
 
     /// Asks `/` as a stranger; any status is an answer, so that an error is a server that cannot be reached.
     pub async fn probe(&self) -> Result<u16, Error> {
         let ask = Ask::new(Method::GET, self.url("/")?, ACCEPT_PAGE, Who::Stranger);
         Ok(self.send(&ask).await?.status().as_u16())
+    }
+}
+
+/// Whether the answer to a sign-out says that it failed. Where a redirect leads afterwards is no matter, as long as the
+/// server works.
+pub(crate) fn is_logout_refused(status: u16, was_redirected: bool) -> bool {
+    status >= 500 || (status >= 400 && !was_redirected)
+}
+
+fn way(method: Method, url: &Url, by_form: bool) -> WayOut {
+    WayOut {
+        method,
+        url: url.clone(),
+        by_form,
     }
 }

@@ -1,4 +1,4 @@
-//! The fields of a login form as a browser would send them, and which of them are for the name and the password.
+//! The fields of a form as a browser would send them, and which of them are for the name and the password.
 
 use scraper::{ElementRef, Selector};
 
@@ -7,7 +7,8 @@ use scraper::{ElementRef, Selector};
 pub(in crate::site) struct Names<'a> {
     pub(in crate::site) user: &'a str,
     pub(in crate::site) password: &'a str,
-    /// Whether somebody said them: then they stand, whatever the form has.
+    /// Whether somebody said them: then they stand, whatever the form has. The names that are expected anyhow count as
+    /// unsaid, for they look the same whoever says them.
     pub(in crate::site) user_is_said: bool,
     pub(in crate::site) password_is_said: bool,
 }
@@ -29,37 +30,49 @@ pub(super) enum Value {
     Password,
 }
 
-/// The fields that a browser would send, and the box that asks to be remembered.
+/// The fields that a browser would send, and the box that asks to be remembered. Without names none of them is for a name
+/// or a password.
 pub(super) fn fields(
     form: ElementRef<'_>,
-    names: Names<'_>,
+    names: Option<Names<'_>>,
 ) -> (Vec<Field>, Option<(String, String)>) {
     let controls: Vec<_> = form
         .select(&selector("input, select, textarea, button"))
         .filter(|control| control.attr("disabled").is_none())
         .collect();
     let name_of = |control: &ElementRef<'_>| control.attr("name").unwrap_or_default().to_owned();
-    let password = controls.iter().position(is_password);
-    let user = user_field(&controls, password, names);
+    // Which fields are filled in, and the names that they have if that was said or they have none.
+    let filled_in = names.map(|names| {
+        let password = controls.iter().position(is_password);
+        let user = user_field(&controls, password, names);
+        [
+            (user, Value::User, names.user, names.user_is_said),
+            (
+                password,
+                Value::Password,
+                names.password,
+                names.password_is_said,
+            ),
+        ]
+    });
     let (mut fields, mut remember, mut has_button) = (Vec::new(), None, false);
     for (at, control) in controls.iter().enumerate() {
         let mut name = name_of(control);
         let value = control.attr("value").unwrap_or_default();
-        let value = if Some(at) == password {
-            if names.password_is_said || name.is_empty() {
-                names.password.clone_into(&mut name);
+        let filled_in = filled_in
+            .iter()
+            .flatten()
+            .find(|(place, ..)| *place == Some(at));
+        let value = if let Some((_, value, expected, is_said)) = filled_in {
+            if *is_said || name.is_empty() {
+                (*expected).clone_into(&mut name);
             }
-            Value::Password
-        } else if Some(at) == user {
-            if names.user_is_said || name.is_empty() {
-                names.user.clone_into(&mut name);
-            }
-            Value::User
+            value.clone()
         } else {
             match (control.value().name(), &*kind(control)) {
                 ("input", "checkbox" | "radio") => {
                     let value = control.attr("value").unwrap_or("on").to_owned();
-                    if is_remember(&name) {
+                    if names.is_some() && is_remember(&name) {
                         remember = Some((name, value));
                         continue;
                     }

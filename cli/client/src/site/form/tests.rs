@@ -15,13 +15,14 @@ fn page() -> Url {
 
 /// The form's address and its body, filled in.
 fn sent(html: &str, remember: bool) -> Option<(String, String)> {
-    let form = LoginForm::find(html, &page(), PLAIN)?;
-    let filling = Filling {
+    let form = Form::find(html, &page(), PLAIN)?;
+    let password = Secret::new("pw");
+    let ann = Credentials {
         user: "ann",
-        password: "pw",
+        password: Some(&password),
         remember,
     };
-    let Payload::Bytes { bytes, .. } = form.body(filling) else {
+    let Payload::Bytes { bytes, .. } = form.body(Some(ann)) else {
         panic!("not in parts");
     };
     Some((
@@ -88,10 +89,10 @@ fn names_that_were_said_stand() {
         user_is_said: true,
         ..PLAIN
     };
-    let form = LoginForm::find(html, &page(), said).unwrap();
+    let form = Form::find(html, &page(), said).unwrap();
     assert_eq!(form.names(), ["v".to_owned(), "p".to_owned()]);
     assert!(!form.is_get);
-    let by_get = LoginForm::find(&html.replace("method=post", ""), &page(), PLAIN).unwrap();
+    let by_get = Form::find(&html.replace("method=post", ""), &page(), PLAIN).unwrap();
     assert!(by_get.is_get);
 }
 
@@ -99,25 +100,24 @@ fn names_that_were_said_stand() {
 fn the_form_that_is_posted_to_an_address_is_found_by_it_alone() {
     let html = "<form action=/out><input name=by value=get></form>\
         <form action=/find method=post><input name=q></form>\
-        <form action=/out?all=1 method=post><input type=hidden name=t value=1><button>Out</button></form>";
+        <form action=/out?all=1 method=post><input type=hidden name=t value=1><input name=user value=ann>\
+        <input type=checkbox name=keep checked><button>Out</button></form>";
     let there = |url: &Url| url.path() == "/out";
-    let form = LoginForm::posted_to(html, &page(), there).unwrap();
+    let form = Form::posted_to(html, &page(), there).unwrap();
     assert_eq!(form.action.as_str(), "http://h/out?all=1");
-    let nothing = Filling {
-        user: "",
-        password: "",
-        remember: false,
+    let Payload::Bytes { bytes, .. } = form.body(None) else {
+        panic!("not in parts");
     };
-    let body = form.body(nothing);
-    assert!(matches!(body, Payload::Bytes { bytes, .. } if &*bytes == b"t=1"));
-    let nowhere = LoginForm::posted_to(html, &page(), |url| url.path() == "/");
+    // As it stands there: nobody signs in by it.
+    assert_eq!(&*bytes, b"t=1&user=ann&keep=on");
+    let nowhere = Form::posted_to(html, &page(), |url| url.path() == "/");
     assert_eq!(nowhere, None);
 }
 
 #[test]
 fn tokens_and_where_the_form_came_from_go_into_headers() {
     let html = "<meta name=csrf-token content='t&amp;1'><form method=post enctype=multipart/form-data><input name=u><input type=password name=p></form>";
-    let form = LoginForm::find(html, &page(), PLAIN).unwrap();
+    let form = Form::find(html, &page(), PLAIN).unwrap();
     let cookie = |name: &str, value: &str| CookieDetail {
         name: name.to_owned(),
         value: sessctl_api::Secret::new(value),
@@ -145,12 +145,12 @@ fn tokens_and_where_the_form_came_from_go_into_headers() {
         assert_eq!(headers[name], value);
     }
     assert_eq!(headers.len(), 5);
-    let filling = Filling {
+    let ann = Credentials {
         user: "ann",
-        password: "pw",
+        password: None,
         remember: false,
     };
-    assert!(matches!(form.body(filling), Payload::Parts(parts) if parts.len() == 2));
+    assert!(matches!(form.body(Some(ann)), Payload::Parts(parts) if parts.len() == 2));
 }
 
 #[test]

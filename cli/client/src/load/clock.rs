@@ -1,7 +1,11 @@
-//! Waking up at a moment, to some microseconds.
+//! Waking up at a moment, to some microseconds, and what a thread's work took. The benchmark measures with these too.
 //!
 //! The runtime's own timers go by whole milliseconds, which is longer than most requests take; Linux has timer
 //! descriptors that are as exact as its clock.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 #[cfg(target_os = "linux")]
 mod descriptor {
@@ -14,21 +18,23 @@ mod descriptor {
     use tokio::{io::unix::AsyncFd, time::Instant};
 
     /// A timer that can be set again and again.
-    pub(in super::super) struct Alarm(AsyncFd<OwnedFd>);
+    #[derive(Debug)]
+    pub struct Alarm(AsyncFd<OwnedFd>);
 
     impl Alarm {
         #[expect(
             deprecated,
             reason = "its successor is unsafe; what that asks for, a descriptor that stays open, an OwnedFd promises"
         )]
-        pub(in super::super) fn new() -> io::Result<Self> {
+        /// Makes one, if the system has one left.
+        pub fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
             Ok(Self(AsyncFd::new(timer)?))
         }
 
         /// Waits for a moment; one that has passed is not waited for.
-        pub(in super::super) async fn wait_until(&self, moment: Instant) -> io::Result<()> {
+        pub async fn wait_until(&self, moment: Instant) -> io::Result<()> {
             let left = moment.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
@@ -67,27 +73,34 @@ mod descriptor {
     use tokio::time::{Instant, sleep_until};
 
     /// The runtime's timers are what there is.
-    pub(in super::super) struct Alarm;
+    #[derive(Debug)]
+    pub struct Alarm;
 
     impl Alarm {
-        pub(in super::super) fn new() -> io::Result<Self> {
+        /// Makes one, if the system has one left.
+        pub fn new() -> io::Result<Self> {
             Ok(Self)
         }
 
         /// Waits for a moment, to a millisecond.
-        pub(in super::super) async fn wait_until(&self, moment: Instant) -> io::Result<()> {
+        pub async fn wait_until(&self, moment: Instant) -> io::Result<()> {
             sleep_until(moment).await;
             Ok(())
         }
     }
 }
 
-pub(super) use descriptor::Alarm;
+pub use descriptor::Alarm;
+
+/// Processor time that the calling thread used up to now.
+pub fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
+}
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use tokio::time::Instant;
 
     use super::*;
