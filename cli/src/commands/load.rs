@@ -1,7 +1,7 @@
 //! `sessctl load`: many users at once.
 //!
 //! The users live in `sessctl_client::load`. Here is what can be said of them (`options`, `people`, `fail_if`), what is
-//! shown (`progress`, `report`, `page` and its `chart`), and what it means for the exit code (`verdict`).
+//! shown (`progress`, `report`, `settings`, `page` and its `chart`), and what it means for the exit code (`verdict`).
 
 mod chart;
 mod fail_if;
@@ -11,21 +11,21 @@ mod page;
 mod people;
 mod progress;
 mod report;
+mod settings;
 mod verdict;
 
 use std::{fs::OpenOptions, path::Path};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use serde_json::{Value, json};
 use sessctl_api::text::clean;
 use sessctl_client::{
     Secret, Site,
-    load::{Load, LoadPlan, LoadReport, Person},
+    load::{Load, LoadPlan, LoadReport, Person, Prepared},
 };
 use tokio::signal::unix::SignalKind;
 
 pub(crate) use self::options::Args;
-use self::{fail_if::Judged, progress::Progress};
+use self::{fail_if::Judged, progress::Progress, settings::Settings};
 use super::login::is_open;
 use crate::{
     context::{Context, USER_AGENT, now},
@@ -66,16 +66,22 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
         timeout: context.timeout(),
         user_agent: USER_AGENT.to_owned(),
     };
-    let load = Load::prepare(&site, plan).await?;
-    for note in load.notes() {
-        output::say!("sessctl: {note}");
-    }
+    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
+    let mut signal = None;
+    let stop = async { signal = Some(signals.next().await) };
+    let load = match Load::prepare(&site, plan, stop).await? {
+        Prepared::Ready(load) => load,
+        Prepared::Stopped(notes) => {
+            say_all(&notes);
+            output::say!("sessctl: stopped before it began");
+            return Ok(signal.map_or(Code::INTERRUPTED, Code::of_signal));
+        }
+    };
+    say_all(load.notes());
     if let Some(file) = &args.html {
         check_writable(file)?;
     }
     let started = now();
-    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
-    let mut signal = None;
     let progress = Progress::new(context);
     let stop = async { signal = Some(signals.next().await) };
     let report = load.run(stop, |now| progress.show(&now)).await;
@@ -83,11 +89,9 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Code, Failure> 
 
     let thresholds = args.fail_if.iter();
     let judged: Vec<_> = thresholds.map(|limit| limit.judge(&report)).collect();
-    let settings = settings(&site, &args, count);
-    show(&listing, &report, &settings, &judged, count)?;
-    for doubt in report::doubts(&report) {
-        output::say!("sessctl: {doubt}");
-    }
+    let settings = Settings::of(&site, &args, count);
+    show(&listing, &report, &settings, &judged)?;
+    say_all(&report::doubts(&report));
     if let Some(file) = &args.html {
         let page = page::html(&report, &settings, &judged, started)?;
         std::fs::write(file, page).map_err(|error| unwritable(file, &error))?;
@@ -170,32 +174,22 @@ fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
     )
 }
 
-/// What was asked for, for those who read the result later.
-fn settings(site: &Site, args: &Args, users: usize) -> Value {
-    json!({
-        "server": site.address(),
-        "users": users,
-        "signs_in": !args.who.no_login,
-        "paths": args.paths,
-        "duration_s": args.duration.as_secs_f64(),
-        "ramp_s": args.ramp.as_secs_f64(),
-        "think_s": args.think.as_secs_f64(),
-        "views": args.views,
-        "rate_per_s": args.rate,
-    })
+fn say_all(sentences: &[String]) {
+    for sentence in sentences {
+        output::say!("sessctl: {sentence}");
+    }
 }
 
 fn show(
     listing: &Listing<report::Line>,
     report: &LoadReport,
-    settings: &Value,
+    settings: &Settings<'_>,
     judged: &[Judged],
-    users: usize,
 ) -> Result<(), Failure> {
     let whole = report::json(report, settings, judged);
     listing.print(&report::lines(report), &whole, "rows", "")?;
     if listing.is_for_people() {
-        output::line(&report::total(report, users))?;
+        output::line(&report::total(report, settings.users))?;
     }
     Ok(())
 }

@@ -11,9 +11,10 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use hdrhistogram::Histogram;
+use sessctl_client::load::Alarm;
 use tokio::{net::TcpStream, task::JoinSet, time::Instant};
 
-use crate::{alarm::Alarm, http::Connection, process::Server, visit::Visitor};
+use crate::{http::Connection, process::Server, visit::Visitor};
 
 /// When a round is over.
 #[derive(Debug, Clone, Copy)]

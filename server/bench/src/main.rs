@@ -4,7 +4,6 @@
 //! and `scenario` says what is measured. See BENCHMARKS.md; `scripts/bench` builds and runs it.
 
 mod admin;
-mod alarm;
 mod fill;
 mod ground;
 mod http;

@@ -161,35 +161,28 @@ impl FailIf {
     /// nothing happened.
     pub(super) fn judge(&self, report: &LoadReport) -> Judged {
         let phase = self.phase.unwrap_or(Phase::View);
-        let (measured, is_broken) = match self.measure {
-            Measure::Latency(percentile, limit) => match report.phase(phase) {
-                Some(found) => {
-                    let found = percentile.of(&found.latencies);
-                    (fine::show(found), self.operator.holds(&found, &limit))
-                }
-                None => ("nothing was measured".to_owned(), true),
-            },
-            Measure::Errors(limit) => {
-                let (errors, _) = self.errors(report);
-                (fine::count(errors), self.operator.holds(&errors, &limit))
-            }
-            Measure::ErrorShare(limit) => {
-                let (errors, steps) = self.errors(report);
-                let share = errors as f64 / steps.max(1) as f64;
-                let is_broken = steps == 0 || self.operator.holds(&(share * 100.0), &limit);
-                match steps {
-                    0 => ("nothing was measured".to_owned(), true),
-                    _ => (fine::percent(share), is_broken),
-                }
-            }
-            Measure::Rate(limit) => {
+        let measured = match self.measure {
+            Measure::Latency(percentile, limit) => report.phase(phase).map(|found| {
+                let found = percentile.of(&found.latencies);
+                (fine::show(found), self.operator.holds(&found, &limit))
+            }),
+            Measure::Errors(limit) => self.errors(report).map(|(errors, _)| {
+                let is_broken = self.operator.holds(&errors, &limit);
+                (fine::count(errors), is_broken)
+            }),
+            Measure::ErrorShare(limit) => self.errors(report).map(|(errors, steps)| {
+                let share = errors as f64 / steps as f64;
+                let is_broken = self.operator.holds(&(share * 100.0), &limit);
+                (fine::percent(share), is_broken)
+            }),
+            Measure::Rate(limit) => (!report.time_of(phase).is_zero()).then(|| {
                 let rate = report.rate(phase);
-                (
-                    format!("{}/s", fine::rate(rate)),
-                    self.operator.holds(&rate, &limit),
-                )
-            }
+                let is_broken = self.operator.holds(&rate, &limit);
+                (format!("{}/s", fine::rate(rate)), is_broken)
+            }),
         };
+        let (measured, is_broken) =
+            measured.unwrap_or_else(|| ("nothing was measured".to_owned(), true));
         Judged {
             text: self.text.clone(),
             measured,
@@ -197,15 +190,16 @@ impl FailIf {
         }
     }
 
-    /// Errors, and out of how many.
-    fn errors(&self, report: &LoadReport) -> (u64, u64) {
-        match self.phase {
+    /// Errors, and out of how many; nothing where there was nothing to go wrong.
+    fn errors(&self, report: &LoadReport) -> Option<(u64, u64)> {
+        let (errors, steps) = match self.phase {
             None => (report.errors, report.steps),
             Some(phase) => {
                 let all = report.phase(phase).map_or(0, |phase| phase.latencies.count);
                 (all - report.done(phase), all)
             }
-        }
+        };
+        (steps > 0).then_some((errors, steps))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sessctl_api::{span, text::clean};
 
-/// A minute is `m` as everywhere, so what begins with it stands first.
+/// A minute is `m` as everywhere.
 const UNITS: [(&str, f64); 5] = [
     ("us", 1e-6),
     ("µs", 1e-6),

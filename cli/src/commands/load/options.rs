@@ -17,7 +17,7 @@ use crate::secrets::PasswordArgs;
 /// first user before the others come; login page, paths and fields are the profile's, as `sessctl
 /// login` keeps them. A login counts as one step: its form, the post, where that leads, and a first
 /// page that is not a stranger's. A redirect of a page is an answer and not followed. At the end
-/// everybody signs out.
+/// everybody signs out, by the way that worked for the first user.
 ///
 /// With --rate views are due at fixed moments, and their latency counts from then: a server that
 /// stalls cannot hide it. Without it each user asks again as soon as it was answered, or after
@@ -28,7 +28,8 @@ use crate::secrets::PasswordArgs;
 /// share of all steps), rate (what went well, a second).
 ///
 /// Exits 9 when a threshold is broken, 7 when steps failed and no threshold says how many may, 4 or
-/// 6 when no view came about at all, for nobody was let in or nothing answered.
+/// 6 when no view came about at all, for nobody was let in or nothing answered, and 1 when it was
+/// over too soon for one.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use askama::Template;
-use serde_json::Value;
 use sessctl_api::span;
 use sessctl_client::load::{LoadReport, LoadSecond, Phase};
 use time::OffsetDateTime;
@@ -13,6 +12,7 @@ use super::{
     chart::{Axis, Chart, Key, Spot, line, round},
     fail_if::Judged,
     fine, report,
+    settings::Settings,
 };
 use crate::exit::{Failure, failed};
 
@@ -30,14 +30,15 @@ struct Page<'a> {
     doubts: Vec<String>,
     charts: Vec<Chart>,
     head: [&'static str; 9],
-    lines: Vec<report::Line>,
+    /// Whether it tells of something that went wrong, and its cells.
+    lines: Vec<(bool, [String; 9])>,
     settings: Vec<(&'static str, String)>,
 }
 
 /// The whole page.
 pub(super) fn html(
     report: &LoadReport,
-    settings: &Value,
+    settings: &Settings<'_>,
     judged: &[Judged],
     started: OffsetDateTime,
 ) -> Result<String, Failure> {
@@ -50,8 +51,9 @@ pub(super) fn html(
     if !report.phases.is_empty() {
         charts.push(distribution(report));
     }
+    let lines = report::lines(report).into_iter();
     let page = Page {
-        server: settings["server"].as_str().unwrap_or_default(),
+        server: settings.server,
         started: span::utc(started),
         is_partial: report.is_partial,
         tiles: tiles(report),
@@ -59,8 +61,10 @@ pub(super) fn html(
         doubts: report::doubts(report),
         charts,
         head: report::head(),
-        lines: report::lines(report),
-        settings: shown(settings),
+        lines: lines
+            .map(|line| (line.is_error, line.cells(started)))
+            .collect(),
+        settings: settings.in_words(),
     };
     page.render().map_err(failed)
 }
@@ -75,48 +79,6 @@ fn tiles(report: &LoadReport) -> Vec<(&'static str, String)> {
     tiles.push(("errors", fine::count(report.errors)));
     tiles.push(("requests", fine::count(report.requests)));
     tiles
-}
-
-/// What was asked for, in words.
-fn shown(settings: &Value) -> Vec<(&'static str, String)> {
-    let seconds = |name: &str| {
-        let seconds = settings[name].as_f64().unwrap_or_default();
-        (seconds > 0.0).then(|| fine::show(Duration::from_secs_f64(seconds)))
-    };
-    let paths = settings["paths"].as_array().into_iter().flatten();
-    let paths: Vec<_> = paths.filter_map(Value::as_str).collect();
-    let signs_in = settings["signs_in"].as_bool().unwrap_or_default();
-    let all = [
-        ("server", settings["server"].as_str().map(str::to_owned)),
-        ("users", settings["users"].as_u64().map(fine::count)),
-        (
-            "signed in",
-            Some(if signs_in { "yes" } else { "no" }.to_owned()),
-        ),
-        (
-            "pages",
-            Some(match paths.is_empty() {
-                true => "the dashboard".to_owned(),
-                false => paths.join(", "),
-            }),
-        ),
-        ("duration", seconds("duration_s")),
-        ("ramp", seconds("ramp_s")),
-        ("pause between views", seconds("think_s")),
-        (
-            "views of a visit",
-            settings["views"].as_u64().map(fine::count),
-        ),
-        (
-            "rate",
-            settings["rate_per_s"]
-                .as_f64()
-                .map(|rate| format!("{} views/s", fine::rate(rate))),
-        ),
-    ];
-    let said = all.into_iter();
-    said.filter_map(|(name, value)| Some((name, value?)))
-        .collect()
 }
 
 /// Joins seconds, so that a chart has no more points than it can show. Of percentiles the worst stands for all: a peak

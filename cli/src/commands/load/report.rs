@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Value, json};
 use sessctl_client::load::{Latencies, LoadReport, Outcome, Phase, per_second};
+use time::OffsetDateTime;
 
-use super::{fail_if::Judged, fine};
+use super::{fail_if::Judged, fine, settings::Settings};
 use crate::output::Column;
 
 /// A thread that is at work for more of the time has none to spare.
@@ -15,42 +16,84 @@ const BUSY: f64 = 0.95;
 /// A view that is sent so late is late by something else than the timer's own grain.
 const LATE: Duration = Duration::from_millis(1);
 
-/// A line of the table, and whether it tells of something that went wrong.
-#[derive(Debug, Serialize)]
+/// A line of the table.
+#[derive(Debug)]
 pub(super) struct Line {
-    phase: &'static str,
+    phase: Phase,
     status: String,
-    count: u64,
     per_s: f64,
-    p50_ms: f64,
-    p90_ms: f64,
-    p99_ms: f64,
-    p99_9_ms: f64,
-    max_ms: f64,
-    /// The same for people.
-    #[serde(skip)]
-    pub(super) cells: [String; 9],
-    #[serde(skip)]
+    latencies: Latencies,
+    /// Whether it tells of something that went wrong.
     pub(super) is_error: bool,
 }
+
+impl Line {
+    /// What people read of it.
+    pub(super) fn cells(&self, now: OffsetDateTime) -> [String; 9] {
+        CELLS.map(|(_, _, text)| text(self, now))
+    }
+}
+
+impl Serialize for Line {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("phase", self.phase.name())?;
+        line.serialize_entry("status", &self.status)?;
+        line.serialize_entry("count", &self.latencies.count)?;
+        line.serialize_entry("per_s", &self.per_s)?;
+        for (name, span) in percentiles(&self.latencies) {
+            line.serialize_entry(name, &millis(span))?;
+        }
+        line.end()
+    }
+}
+
+/// The name for programs, the title, and what people read.
+type Cell = (
+    &'static str,
+    &'static str,
+    fn(&Line, OffsetDateTime) -> String,
+);
+
+/// Of the table here and on the page.
+const CELLS: [Cell; 9] = [
+    ("phase", "PHASE", |line, _| line.phase.name().to_owned()),
+    ("status", "STATUS", |line, _| line.status.clone()),
+    ("count", "COUNT", |line, _| {
+        fine::count(line.latencies.count)
+    }),
+    ("per_s", "RATE/S", |line, _| fine::rate(line.per_s)),
+    ("p50_ms", "P50", |line, _| fine::show(line.latencies.p50)),
+    ("p90_ms", "P90", |line, _| fine::show(line.latencies.p90)),
+    ("p99_ms", "P99", |line, _| fine::show(line.latencies.p99)),
+    ("p99_9_ms", "P99.9", |line, _| {
+        fine::show(line.latencies.p999)
+    }),
+    ("max_ms", "MAX", |line, _| fine::show(line.latencies.max)),
+];
+
+const fn column(number: usize) -> Column<Line> {
+    let (name, title, text) = CELLS[number];
+    Column::new(name, title, text)
+}
+
+/// The same for lists.
+pub(super) static COLUMNS: [Column<Line>; 9] = [
+    column(0).naming(),
+    column(1),
+    column(2),
+    column(3),
+    column(4),
+    column(5),
+    column(6),
+    column(7),
+    column(8),
+];
 
 /// The titles of that table.
 pub(super) fn head() -> [&'static str; 9] {
     COLUMNS.each_ref().map(Column::title)
 }
-
-/// Of that table.
-pub(super) static COLUMNS: [Column<Line>; 9] = [
-    Column::new("phase", "PHASE", |line: &Line, _| line.cells[0].clone()).naming(),
-    Column::new("status", "STATUS", |line: &Line, _| line.cells[1].clone()),
-    Column::new("count", "COUNT", |line: &Line, _| line.cells[2].clone()),
-    Column::new("per_s", "RATE/S", |line: &Line, _| line.cells[3].clone()),
-    Column::new("p50_ms", "P50", |line: &Line, _| line.cells[4].clone()),
-    Column::new("p90_ms", "P90", |line: &Line, _| line.cells[5].clone()),
-    Column::new("p99_ms", "P99", |line: &Line, _| line.cells[6].clone()),
-    Column::new("p99_9_ms", "P99.9", |line: &Line, _| line.cells[7].clone()),
-    Column::new("max_ms", "MAX", |line: &Line, _| line.cells[8].clone()),
-];
 
 /// A line for each phase and outcome, and one for all of a phase that had several.
 pub(super) fn lines(report: &LoadReport) -> Vec<Line> {
@@ -59,50 +102,22 @@ pub(super) fn lines(report: &LoadReport) -> Vec<Line> {
         let time = report.time_of(phase.phase);
         let rows = report.rows.iter().filter(|row| row.phase == phase.phase);
         let before = lines.len();
-        for row in rows {
-            let outcome = row.outcome.to_string();
-            let is_error = row.outcome.is_error();
-            lines.push(line(phase.phase, outcome, &row.latencies, time, is_error));
-        }
+        let line = |status, latencies: Latencies, is_error| Line {
+            phase: phase.phase,
+            status,
+            per_s: per_second(latencies.count, time),
+            latencies,
+            is_error,
+        };
+        lines.extend(rows.map(|row| {
+            let (status, is_error) = (row.outcome.to_string(), row.outcome.is_error());
+            line(status, row.latencies, is_error)
+        }));
         if lines.len() - before > 1 {
-            let all = "all".to_owned();
-            lines.push(line(phase.phase, all, &phase.latencies, time, false));
+            lines.push(line("all".to_owned(), phase.latencies, false));
         }
     }
     lines
-}
-
-fn line(
-    phase: Phase,
-    status: String,
-    latencies: &Latencies,
-    time: Duration,
-    is_error: bool,
-) -> Line {
-    let per_s = per_second(latencies.count, time);
-    Line {
-        cells: [
-            phase.name().to_owned(),
-            status.clone(),
-            fine::count(latencies.count),
-            fine::rate(per_s),
-            fine::show(latencies.p50),
-            fine::show(latencies.p90),
-            fine::show(latencies.p99),
-            fine::show(latencies.p999),
-            fine::show(latencies.max),
-        ],
-        phase: phase.name(),
-        status,
-        count: latencies.count,
-        per_s,
-        p50_ms: millis(latencies.p50),
-        p90_ms: millis(latencies.p90),
-        p99_ms: millis(latencies.p99),
-        p99_9_ms: millis(latencies.p999),
-        max_ms: millis(latencies.max),
-        is_error,
-    }
 }
 
 /// All of it in a line.
@@ -161,20 +176,37 @@ pub(super) fn doubts(report: &LoadReport) -> Vec<String> {
             fine::count(unsent.latencies.count)
         ));
     }
-    if report.left_behind > 0 {
-        doubts.push(format!(
-            "{} did not get to sign out: as many sessions may live on at the server",
-            match report.left_behind {
-                1 => "1 user".to_owned(),
-                many => format!("{} users", fine::count(many)),
-            }
-        ));
-    }
+    doubts.extend(left_behind(report));
     doubts
 }
 
+/// Sessions that may live on, and why.
+fn left_behind(report: &LoadReport) -> Option<String> {
+    let failed = report
+        .rows
+        .iter()
+        .filter(|row| row.phase == Phase::Logout && row.outcome.is_error());
+    let (mut why, mut told) = (Vec::new(), 0);
+    for row in failed {
+        why.push(row.outcome.to_string());
+        told += row.latencies.count;
+    }
+    if told < report.left_behind {
+        why.push("no time was left for it".to_owned());
+    }
+    let sessions = match report.left_behind {
+        0 => return None,
+        1 => "a session".to_owned(),
+        many => format!("{} sessions", fine::count(many)),
+    };
+    let why = why.join(", ");
+    Some(format!(
+        "users could not sign out ({why}): {sessions} may live on at the server"
+    ))
+}
+
 /// The same for programs.
-pub(super) fn json(report: &LoadReport, settings: &Value, judged: &[Judged]) -> Value {
+pub(super) fn json(report: &LoadReport, settings: &Settings<'_>, judged: &[Judged]) -> Value {
     let rows = report.rows.iter().map(|row| {
         let (status, error) = match row.outcome {
             Outcome::Status(status) => (Some(status), None),
@@ -234,17 +266,22 @@ pub(super) fn json(report: &LoadReport, settings: &Value, judged: &[Judged]) -> 
 
 fn with_latencies(mut object: Value, latencies: &Latencies) -> Value {
     object["count"] = latencies.count.into();
-    for (name, span) in [
-        ("mean_ms", latencies.mean),
+    object["mean_ms"] = millis(latencies.mean).into();
+    for (name, span) in percentiles(latencies) {
+        object[name] = millis(span).into();
+    }
+    object
+}
+
+/// By their names for programs.
+fn percentiles(latencies: &Latencies) -> [(&'static str, Duration); 5] {
+    [
         ("p50_ms", latencies.p50),
         ("p90_ms", latencies.p90),
         ("p99_ms", latencies.p99),
         ("p99_9_ms", latencies.p999),
         ("max_ms", latencies.max),
-    ] {
-        object[name] = millis(span).into();
-    }
-    object
+    ]
 }
 
 fn millis(span: Duration) -> f64 {

@@ -27,15 +27,10 @@ pub(super) fn verdict(
         let what = format!("{what}:\n{}", each.join("\n"));
         return Err(Failure::new(Code::CHECK_FAILED, what));
     }
-    if report.errors == 0 {
-        return Ok(Code::OK);
-    }
     if report.done(Phase::View) == 0 {
-        let (code, why) = nothing(report);
-        let what = format!("not one view succeeded: {why}");
-        return Err(Failure::new(code, what));
+        return Err(nothing(report));
     }
-    if thresholds.iter().any(FailIf::is_about_errors) {
+    if report.errors == 0 || thresholds.iter().any(FailIf::is_about_errors) {
         return Ok(Code::OK);
     }
     let what = format!(
@@ -49,11 +44,12 @@ pub(super) fn verdict(
 }
 
 /// Why there is no view, by what went wrong most often.
-fn nothing(report: &LoadReport) -> (Code, String) {
+fn nothing(report: &LoadReport) -> Failure {
     let errors = report.rows.iter().filter(|row| row.outcome.is_error());
     let most = errors.max_by_key(|row| row.latencies.count);
     let Some(most) = most else {
-        return (Code::FAILED, "it was over too soon".to_owned());
+        let what = "not one view succeeded: it was over too soon";
+        return Failure::new(Code::FAILED, what).hint("give it more time, such as --duration 10s");
     };
     let code = match most.outcome {
         Outcome::NotSignedIn | Outcome::Status(401 | 403) => Code::REFUSED,
@@ -64,11 +60,11 @@ fn nothing(report: &LoadReport) -> (Code, String) {
         | Outcome::Status(503) => Code::UNREACHABLE,
         Outcome::Malformed | Outcome::Status(_) => Code::FAILED,
     };
-    let count = fine::count(most.latencies.count);
-    let why = format!(
-        "mostly a {} that ended in {:?}, {count} times",
+    let what = format!(
+        "not one view succeeded: mostly a {} that ended in {:?}, {} times",
         most.phase.name(),
-        most.outcome.to_string()
+        most.outcome.to_string(),
+        fine::count(most.latencies.count)
     );
-    (code, why)
+    Failure::new(code, what)
 }

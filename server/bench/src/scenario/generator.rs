@@ -4,11 +4,9 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
-use rustix::{
-    thread::{CpuSet, sched_setaffinity},
-    time::{ClockId, clock_gettime},
-};
+use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::Deserialize;
+use sessctl_client::load::thread_time;
 use tokio::{process::Command, runtime::Builder, sync::oneshot, time::sleep};
 
 use crate::{
@@ -203,12 +201,4 @@ fn alone(server: &Server, visitors: Vec<Visitor>, span: Duration) -> Result<(Rou
     let before = thread_time();
     let round = runtime.block_on(load::closed(server, visitors, Until::Passed(span)))?;
     Ok((round, thread_time() - before))
-}
-
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(
-        time.tv_sec.unsigned_abs(),
-        time.tv_nsec.unsigned_abs() as u32,
-    )
 }

@@ -72,6 +72,7 @@ fn a_threshold_is_broken_by_what_it_says() {
         ("login.errors > 5 %", "10.0 %", false),
         ("view.errors>0", "0", true),
         ("logout.errors>1%", "nothing was measured", false),
+        ("logout.errors>5", "nothing was measured", false),
         ("rate<100", "100/s", true),
         ("rate<100.5", "100/s", false),
         ("login.rate<0.5", "0.75/s", true),
@@ -81,6 +82,26 @@ fn a_threshold_is_broken_by_what_it_says() {
         assert_eq!(
             (&*judged.measured, judged.is_held),
             (measured, is_held),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_run_in_which_nothing_happened_keeps_no_threshold() {
+    let nothing = LoadReport {
+        viewing: Duration::ZERO,
+        rows: Vec::new(),
+        phases: Vec::new(),
+        steps: 0,
+        errors: 0,
+        ..report()
+    };
+    for text in ["p99>1h", "errors>5", "errors>50%", "rate>5", "view.rate<1"] {
+        let judged = text.parse::<FailIf>().unwrap().judge(&nothing);
+        assert_eq!(
+            (&*judged.measured, judged.is_held),
+            ("nothing was measured", false),
             "{text}"
         );
     }
