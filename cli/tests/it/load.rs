@@ -1,7 +1,9 @@
 //! `sessctl load` against real servers: who signs in, what is measured of it, and what it means for the exit code.
 
+mod elsewhere;
 mod faults;
 mod forms;
+mod leaving;
 mod pace;
 mod shown;
 
@@ -205,6 +207,23 @@ async fn a_threshold_that_is_broken_is_named_with_what_was_measured() {
     }
     let unclear = server.run(&["load", "--fail-if", "p98>1s"]).await;
     unclear.fails(2, &["p98", "p99.9", "  p98>1s\n  ^"]);
+}
+
+#[tokio::test]
+async fn a_run_that_is_over_before_its_first_view_is_no_success() {
+    let home = Home::new();
+    let server = home.serve(&["--store", "memory:"]).await;
+    let load = ["load", "--users", "1", "--duration", "1us"];
+    let done = server.run(&load).await;
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(
+        done.stderr.contains("not one view") && done.stderr.contains("--duration"),
+        "{done:?}"
+    );
+    let limited = [&load[..], &["--fail-if", "logout.errors>5"]].concat();
+    let done = server.run(&limited).await;
+    assert_eq!(done.code, 9, "{done:?}");
+    assert!(done.stderr.contains("nothing was measured"), "{done:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::{
 use axum::{
     Router,
     http::{HeaderMap, StatusCode, header},
-    response::IntoResponse as _,
+    response::{Html, IntoResponse as _},
     routing::{get, post},
 };
 
@@ -168,4 +168,59 @@ async fn whoever_gets_the_strangers_page_is_not_signed_in() {
         count(&document, "login", "200") + count(&document, "view", "200"),
         0
     );
+}
+
+#[tokio::test]
+async fn users_who_send_json_fetch_the_cookie_with_its_token_first() {
+    let home = Home::new();
+    let token = async || {
+        let set = [(header::SET_COOKIE, "XSRF-TOKEN=t1; Path=/")];
+        // A login form that is not for them.
+        (
+            set,
+            Html("<form method=post><input type=password name=p></form>"),
+        )
+    };
+    let login = async |headers: HeaderMap, body: String| {
+        let has_token = headers
+            .get("x-xsrf-token")
+            .is_some_and(|token| token == "t1");
+        match has_token && body.contains("\"password\":\"right\"") {
+            true => ([(header::SET_COOKIE, "in=1; Path=/")], "hello").into_response(),
+            false => StatusCode::FORBIDDEN.into_response(),
+        }
+    };
+    let me = async |headers: HeaderMap| {
+        let cookies = headers.get(header::COOKIE);
+        let cookies = cookies.and_then(|all| all.to_str().ok());
+        match cookies.is_some_and(|all| all.contains("in=1")) {
+            true => StatusCode::OK,
+            false => StatusCode::UNAUTHORIZED,
+        }
+    };
+    let router = Router::new()
+        .route("/api/login", get(token).post(login))
+        .route("/api/me", get(me))
+        .route("/logout", post(async || "bye"));
+    let stub = Stub::serve(router).await;
+    let with_password = async |words: &[&str]| {
+        let mut command = home.sessctl(words);
+        command.env("SESSCTL_PASSWORD", "right");
+        ended(command).await
+    };
+    let login = [
+        "login",
+        "ann",
+        "--server",
+        &stub.url,
+        "--via=json",
+        "--login-path=/api/login",
+        "--check=/api/me",
+    ];
+    with_password(&login).await.ok();
+    let load = ["load", "--users", "2", "--duration", "1s", "-o", "json"];
+    let done = with_password(&load).await;
+    let document = read(&done);
+    assert_eq!((done.code, &document["errors"]), (0, &0.into()), "{done:?}");
+    assert_eq!(count(&document, "login", "200"), 2);
 }
