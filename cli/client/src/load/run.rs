@@ -78,6 +78,21 @@ impl Run {
         self.viewing().is_some_and(|(_, end)| now >= end)
     }
 
+    /// Whether everybody has to go.
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// What comes of it, unless everybody has to go.
+    pub(super) async fn unless_stopped<T>(&self, doing: impl Future<Output = T>) -> Option<T> {
+        let mut stop = self.stop.subscribe();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|is_said| *is_said) => None,
+            done = doing => Some(done),
+        }
+    }
+
     /// Waits so long, but not beyond the end of the run.
     pub(super) async fn rest(&self, span: Duration) {
         let until = Instant::now() + span;

@@ -59,19 +59,10 @@ impl User {
 
     /// Lives until the run is over or everybody has to go; then signs out, so that nothing stays on the server.
     pub(super) async fn live(mut self) {
-        let mut stop = self.run.stop.subscribe();
-        tokio::select! {
-            biased;
-            () = self.come_and_go() => {}
-            _ = stop.wait_for(|is_said| *is_said) => {}
-        }
-        self.leave().await;
-    }
-
-    async fn come_and_go(&mut self) {
         let run = Arc::clone(&self.run);
-        run.rest(self.after).await;
-        while !run.is_over(Instant::now()) {
+        run.unless_stopped(run.rest(self.after)).await;
+        while !run.is_over(Instant::now()) && !run.is_stopped() {
+            // Never cut short: nobody could sign out of what the answer would have told.
             let is_in = match &run.parts.signing {
                 Some(signing) => self.sign_in(signing).await,
                 None => true,
@@ -83,13 +74,18 @@ impl User {
                 }
             }
             let end = match is_in {
-                true => self.visit(&run).await,
+                true => {
+                    let visit = run.unless_stopped(self.visit(&run)).await;
+                    visit.unwrap_or(End::Over)
+                }
                 false => End::Refused,
             };
             self.leave().await;
             match end {
                 End::Done => {}
-                End::Refused => run.rest(AFTER_REFUSAL).await,
+                End::Refused => {
+                    run.unless_stopped(run.rest(AFTER_REFUSAL)).await;
+                }
                 End::Over => break,
             }
         }
@@ -98,7 +94,10 @@ impl User {
     /// Signs in; the result says whether that may have worked.
     async fn sign_in(&mut self, signing: &Signing) -> bool {
         let began = Instant::now();
+        // Counted now and taken back later, for the last second may end before this does.
+        self.run.leave_behind();
         let outcome = sign_in(signing, &mut self.browser, &self.person).await;
+        self.run.take_along();
         let outcome = outcome.unwrap_or_else(Outcome::from);
         let ended = Instant::now();
         if outcome.is_error() {
@@ -203,7 +202,7 @@ impl User {
         let Some(signing) = run.parts.signing.as_ref().filter(|_| self.is_signed_in) else {
             return;
         };
-        // Counted now and taken back later, for this may be cut short.
+        // As above.
         run.leave_behind();
         self.is_signed_in = false;
         let outcome = sign_out(signing, &mut self.browser).await;

@@ -9,7 +9,7 @@ use axum::{
     Router,
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse as _},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use rustix::process::Signal;
 use tokio::sync::Semaphore;
@@ -21,33 +21,37 @@ use crate::{
     stub::Stub,
 };
 
-/// Lets everybody in; its dashboard answers those who are in as often as there is a permit.
+/// Lets everybody in, but answers only as many sign-ins as there are permits.
 fn doors(
     live: &Arc<AtomicUsize>,
     permits: &Arc<Semaphore>,
     with_logout: impl FnOnce(Router) -> Router,
 ) -> Router {
     let login = {
-        let live = Arc::clone(live);
+        let (live, permits) = (Arc::clone(live), Arc::clone(permits));
         async move || {
             live.fetch_add(1, Ordering::SeqCst);
+            permits.acquire().await.unwrap().forget();
             ([(header::SET_COOKIE, "sid=in; Path=/")], "hello")
         }
     };
-    let dashboard = {
-        let permits = Arc::clone(permits);
-        async move |headers: HeaderMap| {
-            if !headers.contains_key(header::COOKIE) {
-                return StatusCode::UNAUTHORIZED.into_response();
-            }
-            let _permit = permits.acquire().await.unwrap();
-            "yours".into_response()
-        }
+    let dashboard = async |headers: HeaderMap| match headers.contains_key(header::COOKIE) {
+        true => StatusCode::OK,
+        false => StatusCode::UNAUTHORIZED,
     };
     let router = Router::new()
         .route("/login", post(login))
         .route("/dashboard", get(dashboard));
     with_logout(router)
+}
+
+/// A sign-out that works.
+fn leaving(live: &Arc<AtomicUsize>) -> MethodRouter {
+    let live = Arc::clone(live);
+    post(async move || {
+        live.fetch_sub(1, Ordering::SeqCst);
+        "bye"
+    })
 }
 
 #[tokio::test]
@@ -87,18 +91,46 @@ async fn a_sign_out_that_is_refused_is_told_before_and_after() {
 }
 
 #[tokio::test]
+async fn ctrl_c_cuts_no_sign_in_short() {
+    let home = Home::new();
+    let (live, permits) = (Arc::default(), Arc::new(Semaphore::new(1)));
+    let door = doors(&live, &permits, |router| {
+        router.route("/logout", leaving(&live))
+    });
+    let stub = Stub::serve(door).await;
+    let words = [
+        "load",
+        "--server",
+        &stub.url,
+        "--users",
+        "2",
+        "--duration",
+        "1h",
+        "-o",
+        "json",
+    ];
+    let mut load = home.sessctl(&words);
+    load.env("SESSCTL_PASSWORD", "any");
+    let child = load.spawn().unwrap();
+    let are_in = || live.load(Ordering::SeqCst) == 2;
+    until("the two, after the first has left again", are_in).await;
+    signal(&child, Signal::INT);
+    permits.add_permits(2);
+    let done = finished(child).await;
+    assert_eq!(done.code, 130, "{done:?}");
+    let document = read(&done);
+    let of = |phase| count(&document, phase, "200");
+    assert_eq!([of("login"), of("logout")], [2, 2], "{document}");
+    assert_eq!(live.load(Ordering::SeqCst), 0);
+    assert_eq!(document["left_behind"], 0, "{document}");
+}
+
+#[tokio::test]
 async fn ctrl_c_signs_the_first_user_out_before_the_others_come() {
     let home = Home::new();
     let (live, permits) = (Arc::default(), Arc::new(Semaphore::new(0)));
-    let leave = {
-        let live: Arc<AtomicUsize> = Arc::clone(&live);
-        async move || {
-            live.fetch_sub(1, Ordering::SeqCst);
-            "bye"
-        }
-    };
     let door = doors(&live, &permits, |router| {
-        router.route("/logout", post(leave))
+        router.route("/logout", leaving(&live))
     });
     let stub = Stub::serve(door).await;
     let begin = || {
