@@ -5,8 +5,9 @@
 //! wrong passwords in a row are sent for the account that is lent to it, so that it is not locked, unless that is allowed.
 //!
 //! Start at [`Audit`]. What is checked stands in `catalog`, the checks below `checks`; `scene` is somebody signed in,
-//! `target` sends, `eye` tells the private page from others, `report` is what comes out.
+//! `target` is the server with all who visit it, `asking` what they ask for, `eye` tells the private page from others, `report` is what comes out.
 
+mod asking;
 mod catalog;
 mod checks;
 mod exercise;

@@ -14,8 +14,6 @@ mod report;
 mod settings;
 mod verdict;
 
-use std::{fs::OpenOptions, path::Path};
-
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sessctl_api::text::clean;
 use sessctl_client::{
@@ -29,7 +27,7 @@ use self::{fail_if::Judged, progress::Progress, settings::Settings};
 use super::login::is_open;
 use crate::{
     context::{Context, USER_AGENT, now},
-    exit::{Code, Failure},
+    exit::{Code, Failure, check_writable, unwritable},
     output::{self, Listing},
     prompt,
     secrets::WAYS,
@@ -158,20 +156,6 @@ fn make_room(users: usize) -> Result<(), Failure> {
         limit.unwrap_or_default()
     );
     Err(Failure::new(Code::USAGE, what))
-}
-
-/// Before the run, for nobody wants to measure for an hour what then cannot be written. What stands there stays.
-fn check_writable(file: &Path) -> Result<(), Failure> {
-    let opened = OpenOptions::new().append(true).create(true).open(file);
-    opened.map(drop).map_err(|error| unwritable(file, &error))
-}
-
-fn unwritable(file: &Path, error: &std::io::Error) -> Failure {
-    let shown = file.to_string_lossy();
-    Failure::new(
-        Code::FAILED,
-        format!("cannot write {}: {error}", clean(&shown)),
-    )
 }
 
 fn say_all(sentences: &[String]) {

@@ -58,6 +58,14 @@ impl<'a> Credentials<'a> {
     pub(super) fn password(self) -> &'a str {
         self.password.map_or("", Secret::expose)
     }
+
+    /// A text without the password.
+    pub(super) fn hide(self, text: &str) -> String {
+        match self.password() {
+            "" => text.to_owned(),
+            password => text.replace(password, "***"),
+        }
+    }
 }
 
 /// How many fields for passwords a page has.

@@ -100,6 +100,7 @@ impl Site {
     async fn attempt(&self, way: &Way<'_>) -> Result<(Reached, Vec<CookieFate>), Error> {
         let filled = self.fill_in(way.pages, &way.marks.login, way.who).await?;
         let before = self.jar.details();
+        let held = self.jar.cookie_header(&way.marks.dashboard);
         let post = || self.reach(filled.ask.clone());
         let mut posted = post().await?;
         // Too many sign-ins at once: a server that says when to come back is asked once more.
@@ -110,21 +111,28 @@ impl Site {
             posted = post().await?;
         }
         let names = filled.names.as_ref();
-        self.check_posted(way.marks, &filled.ask.url, &posted, names)?;
+        self.check_posted(way, &filled.ask.url, &posted, names)?;
         let page = self.dashboard(way.marks, Who::Jar).await?;
-        self.check_page(way.marks, &page, way.anonymous, names)?;
+        let checked = self.check_page(way.marks, &page, way.anonymous, names);
+        if checked.is_err() && self.jar.cookie_header(&way.marks.dashboard) != held {
+            // Somebody may be signed in all the same, and only the proof is missing.
+            let _ = self.send_logout().await;
+        }
+        checked?;
         Ok((page, fates(&before, &self.jar.details())))
     }
 
     fn check_posted(
         &self,
-        marks: &Marks,
+        way: &Way<'_>,
         sent_to: &Url,
         posted: &Reached,
         names: Option<&[String; 2]>,
     ) -> Result<(), Error> {
         let status = posted.status;
         let message = wire::said(posted.content_type.as_deref(), &posted.body);
+        // Some servers repeat what they were sent.
+        let message = message.map(|message| way.who.hide(&message));
         let message = wire::colon(message.as_deref());
         if status == 503 {
             return Err(self.unavailable(posted));
@@ -133,7 +141,7 @@ impl Site {
         if posted.hops.is_empty() {
             if matches!(status, 404 | 405) {
                 let why = format!(
-                    "there is no login at {}: name it with --login-path",
+                    "there is no login at {}: name it with sessctl login --login-path",
                     page::without_query(sent_to)
                 );
                 return Err(refused(why, Some(status)));
@@ -154,7 +162,7 @@ impl Site {
         }
         let kind = posted.content_type.as_deref();
         let led_to = (!posted.hops.is_empty()).then_some(&posted.url);
-        if is_login_again(&marks.login, led_to, status, kind, &posted.body) {
+        if is_login_again(&way.marks.login, led_to, status, kind, &posted.body) {
             return Err(self.refused_as("the server shows its login form again", names));
         }
         Ok(())
@@ -180,14 +188,18 @@ impl Site {
                 format!("{at} still shows a login form")
             }
             _ if page.status == 404 => {
-                let why = format!("there is no page at {at}: name one with --dashboard-path");
+                let why = format!(
+                    "there is no page at {at}: name one that only signed-in users get with --check (--dashboard-path)"
+                );
                 return Err(refused(why, Some(404)));
             }
             Judged::NotSignedIn(NotSignedIn::AnonymousPage) => {
                 format!("{at} still answers as to a stranger")
             }
             Judged::Other(Verdict::LeftSite { location }) => {
-                format!("{at} leads to another server ({location}), which sessctl does not follow")
+                let server = Url::parse(&location).map(|url| url.origin().ascii_serialization());
+                let server = server.unwrap_or_default();
+                format!("{at} leads to another server, {server}, which sessctl does not follow")
             }
             Judged::Other(_) => format!("{at} answered {}", page.status),
         };
@@ -257,7 +269,8 @@ struct Way<'a> {
     who: Credentials<'a>,
 }
 
-/// Whether a login was answered by the login page, to which redirects led back, or by its form.
+/// Whether a login was answered by its form, or by the login page, to which redirects led back. A page for browsers is
+/// that only with the form: some apps have both at one address.
 pub(crate) fn is_login_again(
     login: &Url,
     led_to: Option<&Url>,
@@ -265,8 +278,10 @@ pub(crate) fn is_login_again(
     content_type: Option<&str>,
     body: &[u8],
 ) -> bool {
+    if status < 400 && page::is_html_type(content_type) {
+        return page::shows_login_form(content_type, body);
+    }
     led_to.is_some_and(|led_to| page::same_path(led_to, login))
-        || (status < 400 && page::shows_login_form(content_type, body))
 }
 
 fn refused(why: String, status: Option<u16>) -> Error {

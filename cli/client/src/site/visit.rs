@@ -44,6 +44,8 @@ pub struct LogoutDone {
     pub had_cookie: bool,
     /// What the server said, in one clean line.
     pub message: Option<String>,
+    /// Whether it tells browsers to forget all cookies (`Clear-Site-Data`).
+    pub clears_cookies: bool,
 }
 
 /// How a server signs out: by this request, or by the form that stands in the answer to it.
@@ -136,7 +138,9 @@ impl Site {
             404 | 405 if reached.hops.is_empty() => {
                 return Err(Error::Status {
                     status: reached.status,
-                    what: format!("there is no logout at {url}: name it with --logout-path"),
+                    what: format!(
+                        "there is no logout at {url}: say where with sessctl login --logout-path PATH, which the profile keeps; sessctl logout --local only forgets the cookie"
+                    ),
                 });
             }
             401 => {}
@@ -153,9 +157,13 @@ impl Site {
             }
             _ => {}
         }
+        let clears = reached.headers.get_all("clear-site-data").iter();
+        let mut clears = clears.map(|value| String::from_utf8_lossy(value.as_bytes()));
         let done = LogoutDone {
             had_cookie,
             message,
+            clears_cookies: clears
+                .any(|value| value.contains("\"cookies\"") || value.contains("\"*\"")),
         };
         Ok((done, way))
     }
