@@ -3,6 +3,11 @@
 //! This room alone touches arguments, environment, stdin, stdout, stderr and exit codes. It speaks no HTTP, no SQL and
 //! draws nothing: those have rooms of their own.
 
+#![allow(
+    rustdoc::bare_urls,
+    reason = "the doc comments of commands are their help, in which an address stands as it is typed"
+)]
+
 mod child;
 mod cli;
 mod commands;
