@@ -1,6 +1,6 @@
 //! Many users at once at any server with a form login, each with a jar of their own: sign in, look at pages, sign out.
 //!
-//! Signing in is [`crate::site`]'s knowledge; what is sent goes over a client that is leaner than the servers that it
+//! Signing in is the site's own knowledge; what is sent goes over a client that is leaner than the servers that it
 //! measures. `user` is what one user does, `signing` how a user gets in and out, `browser` what it is done with; below that
 //! are `connection`, `head` and `body`. `pace` says when views are due at a fixed rate, `tally` measures. This part of the
 //! room reads the clock.
