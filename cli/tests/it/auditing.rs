@@ -19,7 +19,7 @@ use tokio::time;
 use crate::{
     apps::{App, Kind},
     home::{Done, Home, PATIENCE, ended, finished},
-    server::{lines, next, signal},
+    server::{Server, lines, next, signal},
     stub::Stub,
 };
 
@@ -158,14 +158,19 @@ async fn two_cookies_that_open_a_page_together_are_both_looked_at() {
     audited(Kind::Chain, &found).await;
 }
 
-#[tokio::test]
-async fn our_own_server_comes_out_clean_and_without_a_session_left() {
-    let home = Home::new();
+/// Our own server, with an account whose password stands in `pw`.
+async fn with_alice(home: &Home) -> Server<'_> {
     home.write("pw", "a long enough passphrase 7\n");
     home.run(&["user", "add", "alice", "--password-file", &home.text("pw")])
         .await
         .ok();
-    let server = home.serve_accounts(&[]).await;
+    home.serve_accounts(&[]).await
+}
+
+#[tokio::test]
+async fn our_own_server_comes_out_clean_and_without_a_session_left() {
+    let home = Home::new();
+    let server = with_alice(&home).await;
     let url = server.public.clone();
     let (pw, junit) = (home.text("pw"), home.text("work/a.xml"));
     let command = [
@@ -385,11 +390,7 @@ async fn a_refused_sign_in_ends_it_and_a_page_for_all_is_no_private_page() {
 #[tokio::test]
 async fn an_audit_that_is_interrupted_signs_out_what_it_signed_in() {
     let home = Home::new();
-    home.write("pw", "a long enough passphrase 7\n");
-    home.run(&["user", "add", "alice", "--password-file", &home.text("pw")])
-        .await
-        .ok();
-    let server = home.serve_accounts(&[]).await;
+    let server = with_alice(&home).await;
     let pw = home.text("pw");
     let command = [
         "audit",
