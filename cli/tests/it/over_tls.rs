@@ -32,6 +32,26 @@ async fn a_host_bound_cookie_is_kept_used_and_removed_over_tls() {
 }
 
 #[tokio::test]
+async fn an_audit_over_tls_skips_nothing_that_has_to_do_with_it() {
+    let home = Home::new();
+    let server = Within::over_tls(&home).await;
+    let audit = ["audit", "--user", "alice", "-o", "json"];
+    let report = server.visits(&home, &audit).await.ok();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    for id in [
+        "transport",
+        "cookie-secure",
+        "cookie-scope",
+        "logout-cookie",
+    ] {
+        let checks = report["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["id"] == id).unwrap();
+        assert_eq!(check["result"], "passed", "{check:#}");
+    }
+    assert_eq!(report["counts"]["low"], 0, "{report:#}");
+}
+
+#[tokio::test]
 async fn the_admin_api_is_asked_over_tls_with_a_token() {
     let home = Home::new();
     let server = Within::over_tls(&home).await;
