@@ -1,10 +1,13 @@
 //! What a call costs somebody at a shell: `sessctl dashboard` as a whole process, beside curl with a jar for the same page;
 //! and how large the program is.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use anyhow::{Context as _, Result, bail};
-use tokio::{process::Command, time::Instant};
+use tokio::{task::block_in_place, time::Instant};
 
 use crate::{
     ground::Ground,
@@ -38,15 +41,15 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
             .args(arguments);
         command
     };
-    called(sessctl(&["login", "alice", "--server", &url])).await?;
-    called(curl(&["-d", "username=alice", &format!("{url}/login")])).await?;
+    called(sessctl(&["login", "alice", "--server", &url]))?;
+    called(curl(&["-d", "username=alice", &format!("{url}/login")]))?;
     let page = format!("{url}/dashboard");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ground.size.rounds {
         let (mut our_calls, mut their_calls) = (Vec::new(), Vec::new());
         for _ in 0..CALLS {
-            our_calls.push(called(sessctl(&["dashboard"])).await?);
-            their_calls.push(called(curl(&[&page])).await?);
+            our_calls.push(called(sessctl(&["dashboard"]))?);
+            their_calls.push(called(curl(&[&page]))?);
         }
         ours.push(median(&our_calls));
         theirs.push(median(&their_calls));
@@ -68,17 +71,19 @@ fn program(program: &Path, home: &Path) -> Command {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home)
         .current_dir(home)
-        .kill_on_drop(true);
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command
 }
 
-/// Milliseconds from its start to its end. It has to do what it was asked.
-async fn called(mut command: Command) -> Result<f64> {
+/// Milliseconds from its start to its end, as a shell waits for it. It has to do what it was asked.
+fn called(mut command: Command) -> Result<f64> {
     let start = Instant::now();
-    let done = command.output().await.context("cannot be started")?;
+    let status = block_in_place(|| command.status()).context("cannot be started")?;
     let took = start.elapsed();
-    if !done.status.success() {
-        bail!("{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
     }
     Ok(took.as_secs_f64() * 1e3)
 }
