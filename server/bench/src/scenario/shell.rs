@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use tokio::{task::block_in_place, time::Instant};
+use tokio::{task::spawn_blocking, time::Instant};
 
 use crate::{
     ground::Ground,
@@ -29,31 +29,10 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
     let server = ground.start(Peer::Ours).await?;
     let home = ground.new_home()?;
     let url = format!("http://{}", server.address);
-    let sessctl = |arguments: &[&str]| {
-        let mut command = program(ground.binary(), &home);
-        command.args(arguments);
-        command
-    };
-    let curl = |arguments: &[&str]| {
-        let mut command = program(Path::new("curl"), &home);
-        command
-            .args(["-s", "-b", "jar", "-c", "jar"])
-            .args(arguments);
-        command
-    };
-    called(sessctl(&["login", "alice", "--server", &url]))?;
-    called(curl(&["-d", "username=alice", &format!("{url}/login")]))?;
-    let page = format!("{url}/dashboard");
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..ground.size.rounds {
-        let (mut our_calls, mut their_calls) = (Vec::new(), Vec::new());
-        for _ in 0..CALLS {
-            our_calls.push(called(sessctl(&["dashboard"]))?);
-            their_calls.push(called(curl(&[&page]))?);
-        }
-        ours.push(median(&our_calls));
-        theirs.push(median(&their_calls));
-    }
+    let (binary, rounds) = (ground.binary().to_owned(), ground.size.rounds);
+    // On a thread that does nothing else: whoever waits for a shell's commands has no other work either.
+    let measured = spawn_blocking(move || measure(&binary, &home, &url, rounds));
+    let (ours, theirs) = measured.await??;
     server.stop().await?;
     let curl = Series::new("curl -b jar -c jar", theirs);
     report.add(
@@ -61,6 +40,35 @@ pub(super) async fn run(ground: &Ground, report: &mut Report) -> Result<()> {
             .limit(Limit::RatioAtMost(0.5)),
     );
     Ok(())
+}
+
+/// The median of each round, of ours and of curl in turn: many calls of one after the other, as hyperfine makes them.
+fn measure(binary: &Path, home: &Path, url: &str, rounds: usize) -> Result<(Vec<f64>, Vec<f64>)> {
+    let sessctl = |arguments: &[&str]| {
+        let mut command = program(binary, home);
+        command.args(arguments);
+        command
+    };
+    let curl = |arguments: &[&str]| {
+        let mut command = program(Path::new("curl"), home);
+        command
+            .args(["-s", "-b", "jar", "-c", "jar"])
+            .args(arguments);
+        command
+    };
+    called(sessctl(&["login", "alice", "--server", url]))?;
+    called(curl(&["-d", "username=alice", &format!("{url}/login")]))?;
+    let page = format!("{url}/dashboard");
+    let round = |command: &dyn Fn() -> Command| -> Result<f64> {
+        let calls: Result<Vec<_>> = (0..CALLS).map(|_| called(command())).collect();
+        Ok(median(&calls?))
+    };
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        ours.push(round(&|| sessctl(&["dashboard"]))?);
+        theirs.push(round(&|| curl(&[&page]))?);
+    }
+    Ok((ours, theirs))
 }
 
 /// A program in a home of its own.
@@ -80,7 +88,7 @@ fn program(program: &Path, home: &Path) -> Command {
 /// Milliseconds from its start to its end, as a shell waits for it. It has to do what it was asked.
 fn called(mut command: Command) -> Result<f64> {
     let start = Instant::now();
-    let status = block_in_place(|| command.status()).context("cannot be started")?;
+    let status = command.status().context("cannot be started")?;
     let took = start.elapsed();
     if !status.success() {
         bail!("{command:?} ended with {status}");
