@@ -115,10 +115,10 @@ async fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
         terminal.presses("C-z");
         until("the shell's screen", || terminal.flags() == "0 1").await;
         assert!(!terminal.has_mouse());
-        // The prompt's own line editor has it by now, so a command of its own looks.
-        let noted = format!("noted {round}");
-        terminal.types(&format!("stty -a >../stopped; echo {noted}"));
-        terminal.sees(&noted).await;
+        // The prompt's own line editor has it by now, so a command of its own looks. What is typed is not what it prints,
+        // which shows that it ran.
+        terminal.types(&format!("stty -a >../stopped; echo no''ted {round}"));
+        terminal.sees(&format!("noted {round}")).await;
         assert_eq!(home.read("stopped"), home.read("before"));
         terminal.types("fg");
         terminal.sees("row 1 of 1").await;
