@@ -45,7 +45,7 @@ use crate::{
 /// it names the requirement of OWASP's ASVS 5.0 that it is about, and says how to mend it. Without a
 /// user only what strangers can see is checked.
 ///
-/// Signs in some forty times as that user and out again, and sends about thirty wrong passwords: at
+/// Signs in some thirty times as that user and out again, and sends about thirty wrong passwords: at
 /// most two in a row for that account, and seven in all (thirteen where times differ). Use an account
 /// made for tests. Nothing else is changed but what sessions of its own hold, at a sessctl server or
 /// as --write says.

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::{
     home::{Done, Home, ended, finished},
     server::{Server, signal},
+    stub::Stub,
     users::{PASSWORD, add},
     within::Within,
 };
@@ -29,6 +30,14 @@ fn read(done: &Done) -> Value {
 async fn live(server: &Server<'_>) -> Value {
     let list = server.run(&["ls", "-o", "json"]).await.ok();
     serde_json::from_str::<Value>(&list).unwrap()["total"].clone()
+}
+
+/// What a second of two users at a server comes to; whatever password they have.
+async fn two_at(home: &Home, stub: &Stub) -> Done {
+    let words = ["load", "--server", &stub.url, "--users", "2"];
+    let mut load = home.sessctl(&[&words[..], &["--duration", "1s", "-o", "json"]].concat());
+    load.env("SESSCTL_PASSWORD", "any");
+    ended(load).await
 }
 
 /// A row's count, or nothing.

@@ -12,7 +12,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{count, read};
+use super::{count, read, two_at};
 use crate::{
     home::{Home, ended},
     stub::Stub,
@@ -143,20 +143,7 @@ async fn whoever_gets_the_strangers_page_is_not_signed_in() {
         .route("/logout", post(async || "bye"))
         .route("/dashboard", get(dashboard));
     let stub = Stub::serve(router).await;
-    let words = [
-        "load",
-        "--server",
-        &stub.url,
-        "--users",
-        "2",
-        "--duration",
-        "1s",
-        "-o",
-        "json",
-    ];
-    let mut load = home.sessctl(&words);
-    load.env("SESSCTL_PASSWORD", "x");
-    let done = ended(load).await;
+    let done = two_at(&home, &stub).await;
     assert_eq!(done.code, 4, "{done:?}");
     assert!(done.stderr.contains("not one view succeeded"), "{done:?}");
     let document = read(&done);

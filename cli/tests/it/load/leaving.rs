@@ -14,9 +14,9 @@ use axum::{
 use rustix::process::Signal;
 use tokio::sync::Semaphore;
 
-use super::{count, read};
+use super::{count, read, two_at};
 use crate::{
-    home::{Home, ended, finished, until},
+    home::{Home, finished, until},
     server::signal,
     stub::Stub,
 };
@@ -61,20 +61,7 @@ async fn a_sign_out_that_is_refused_is_told_before_and_after() {
     let refused = post(async || StatusCode::FORBIDDEN);
     let door = doors(&live, &permits, |router| router.route("/logout", refused));
     let stub = Stub::serve(door).await;
-    let words = [
-        "load",
-        "--server",
-        &stub.url,
-        "--users",
-        "2",
-        "--duration",
-        "1s",
-        "-o",
-        "json",
-    ];
-    let mut load = home.sessctl(&words);
-    load.env("SESSCTL_PASSWORD", "any");
-    let done = ended(load).await;
+    let done = two_at(&home, &stub).await;
     assert_eq!(done.code, 7, "{done:?}");
     let said: Vec<_> = done.stderr.lines().collect();
     assert!(
@@ -184,20 +171,7 @@ async fn a_sign_out_that_asks_first_is_answered_as_by_a_browser() {
             router.route("/logout", get(async || Html(FORM)).post(leave))
         });
         let stub = Stub::serve(door).await;
-        let words = [
-            "load",
-            "--server",
-            &stub.url,
-            "--users",
-            "2",
-            "--duration",
-            "1s",
-            "-o",
-            "json",
-        ];
-        let mut load = home.sessctl(&words);
-        load.env("SESSCTL_PASSWORD", "any");
-        let done = ended(load).await;
+        let done = two_at(&home, &stub).await;
         assert_eq!((done.code, &*done.stderr), (0, ""), "{done:?}");
         assert_eq!(count(&read(&done), "logout", "200"), 2, "{done:?}");
         assert_eq!(live.load(Ordering::SeqCst), 0, "everybody signed out");
